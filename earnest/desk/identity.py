@@ -1,0 +1,143 @@
+"""Who is at the desk, until sign-in exists: a chosen name in a signed cookie, and the forms' token.
+
+The cookie says who somebody claims to be; it proves only that this desk wrote it. That is enough on
+loopback, where `serve` keeps it, and not more. The forms' token is bound to the same cookie, so a form
+made on another site cannot carry it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fastapi import HTTPException, Request
+from starlette.responses import Response
+
+COOKIE = "earnest_desk"
+NAME_LENGTH = 60
+_YEAR = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One browser at the desk. responder: "" until they said who they are. keys: shortcuts are on."""
+
+    id: str
+    responder: str = ""
+    keys: bool = True
+    told: str = ""
+    """A message for the next page, shown once."""
+    undo: int = 0
+    """The case whose last change the next page offers to take back, 0 for none."""
+
+
+class Seal:
+    """Signs cookies and makes form tokens with one secret key of 32 bytes or more."""
+
+    def __init__(self, key: bytes) -> None:
+        """Refuse a short key with ValueError."""
+        if len(key) < 32:
+            raise ValueError("the desk's key must have at least 32 bytes")
+        self._key = key
+
+    def __repr__(self) -> str:
+        """Never the key."""
+        return "Seal(…)"
+
+    @classmethod
+    def kept_in(cls, folder: Path, env: Mapping[str, str] = os.environ) -> Seal:
+        """The seal whose key EARNEST_DESK_KEY holds, else `folder/desk.key`, made when missing (0600)."""
+        if named := env.get("EARNEST_DESK_KEY"):
+            return cls(named.encode())
+        path = folder / "desk.key"
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_hex(32).encode())
+        except FileExistsError:
+            pass
+        return cls(path.read_bytes())
+
+    def sign(self, visit: Visit) -> str:
+        """The cookie's value for `visit`."""
+        body = {"i": visit.id, "r": visit.responder, "k": visit.keys, "t": visit.told, "u": visit.undo}
+        text = _b64(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+        return f"{text}.{self._mac('cookie', text)}"
+
+    def read(self, value: str) -> Visit | None:
+        """The visit in a cookie of ours; None for any other value."""
+        text, _, mac = value.partition(".")
+        if not hmac.compare_digest(mac.encode(), self._mac("cookie", text).encode()):
+            return None
+        body: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return Visit(body["i"], body["r"], body["k"], body["t"], body["u"])
+
+    def token(self, visit: Visit) -> str:
+        """The token every form of this visit carries."""
+        return self._mac("form", visit.id)
+
+    def fits(self, visit: Visit, token: str) -> bool:
+        """Whether `token` belongs to this visit, in constant time."""
+        return hmac.compare_digest(self.token(visit).encode(), token.encode())
+
+    def _mac(self, purpose: str, text: str) -> str:
+        return _b64(hmac.digest(self._key, f"{purpose}:{text}".encode(), "sha256"))
+
+
+def visit_of(request: Request) -> Visit:
+    """The visit of this request: from its cookie, or a fresh one that the answer will set."""
+    kept = getattr(request.state, "visit", None)
+    if isinstance(kept, Visit):
+        return kept
+    seal: Seal = request.app.state.seal
+    visit = seal.read(request.cookies.get(COOKIE, "")) or Visit(secrets.token_urlsafe(16))
+    request.state.visit = visit
+    return visit
+
+
+def keep(request: Request, response: Response, visit: Visit) -> None:
+    """Write `visit` into the answer's cookie where it is not what the browser already holds."""
+    seal: Seal = request.app.state.seal
+    value = seal.sign(visit)
+    if request.cookies.get(COOKIE) != value:
+        # lax, not strict: a link to a case in a colleague's message must arrive as oneself.
+        response.set_cookie(
+            COOKIE,
+            value,
+            max_age=_YEAR,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+
+
+def tell(visit: Visit, message: str, *, undo: int = 0) -> Visit:
+    """`visit` with a message for the next page, and the case that page may offer to undo."""
+    return replace(visit, told=message[:300], undo=undo)
+
+
+def require_token(request: Request, token: str) -> Visit:
+    """The visit of a form that carries its own token; 403 otherwise."""
+    visit = visit_of(request)
+    seal: Seal = request.app.state.seal
+    if not seal.fits(visit, token):
+        raise HTTPException(
+            403, "This form was made for another visit. Go back, reload the page, and send again."
+        )
+    return visit
+
+
+def clean_name(name: str) -> str:
+    """A responder's name fit to show: printable, single spaces, at most NAME_LENGTH characters."""
+    return " ".join("".join(c for c in name if c.isprintable()).split())[:NAME_LENGTH]
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
