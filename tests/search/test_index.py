@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +18,10 @@ from sqlalchemy import create_engine, text
 
 from earnest.search.document import Document
 from earnest.search.embedded import EmbeddedIndex
+from earnest.search.index import MentionsIndex
 from earnest.search.query import QueryError, parse
 from tests.search import oracle
+from tests.search.fake_elastic import FakeElasticsearch
 
 HERE = Path(__file__).parent
 CORPUS = yaml.safe_load((HERE / "corpus.yaml").read_text())
@@ -45,26 +50,53 @@ def document(row: dict[str, Any], version: int = 1) -> Document:
 DOCUMENTS = [document(row) for row in CORPUS["documents"]]
 
 
-@pytest.fixture
-def index() -> Iterator[EmbeddedIndex]:
-    """An empty embedded index in memory."""
+@contextmanager
+def embedded() -> Iterator[MentionsIndex]:
+    """FTS5 in memory."""
     engine = create_engine("sqlite://")
     yield EmbeddedIndex(engine)
     engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def filled() -> Iterator[EmbeddedIndex]:
-    """The corpus in an embedded index."""
-    engine = create_engine("sqlite://")
-    home = EmbeddedIndex(engine)
-    home.upsert(DOCUMENTS)
+@contextmanager
+def elasticsearch() -> Iterator[MentionsIndex]:
+    """The server named by EARNEST_TEST_ELASTICSEARCH, else a stand-in over loopback."""
+    pytest.importorskip("elasticsearch", reason="the elasticsearch extra is not installed")
+    from elasticsearch import Elasticsearch
+
+    from earnest.search.elastic import ElasticIndex
+
+    url = os.environ.get("EARNEST_TEST_ELASTICSEARCH")
+    fake = None if url else FakeElasticsearch()
+    client = Elasticsearch(url or fake.url)  # type: ignore[union-attr]
+    home = ElasticIndex(client, prefix=f"test-{uuid.uuid4().hex}-")
+    home.create()
     yield home
-    engine.dispose()
+    client.close()
+    if fake:
+        fake.close()
+
+
+HOMES = {"embedded": embedded, "elasticsearch": elasticsearch}
+
+
+@pytest.fixture(params=HOMES)
+def index(request: pytest.FixtureRequest) -> Iterator[MentionsIndex]:
+    """An empty index in each home."""
+    with HOMES[request.param]() as home:
+        yield home
+
+
+@pytest.fixture(scope="module", params=HOMES)
+def filled(request: pytest.FixtureRequest) -> Iterator[MentionsIndex]:
+    """The corpus in each home."""
+    with HOMES[request.param]() as home:
+        home.upsert(DOCUMENTS)
+        yield home
 
 
 @pytest.mark.parametrize("case", CORPUS["queries"], ids=lambda case: case["query"] or "(empty)")
-def test_the_corpus_is_answered(filled: EmbeddedIndex, case: dict[str, Any]) -> None:
+def test_the_corpus_is_answered(filled: MentionsIndex, case: dict[str, Any]) -> None:
     """Each query finds the mentions the corpus names, in the home and in the oracle."""
     found = [d.post_id for d in filled.search(case["query"]).documents]
     assert sorted(found) == case["finds"]
@@ -78,21 +110,9 @@ def test_what_is_not_searched_is_refused_with_a_reason(case: dict[str, Any]) -> 
         parse(case["query"])
 
 
-_WORDS = st.sampled_from(
-    [
-        "larkspur",
-        "engineer",
-        "billing",
-        "no",
-        "don't",
-        "@larkspurhelp",
-        "#larkspur",
-        "bill*",
-        "👍🏽",
-        '"no one"',
-    ]
-    + ["brand:larkspur", "topic:outage", "source:x", "status:open", "complaint:yes", "date:2026-11-03"]
-)
+_PLAIN = ["larkspur", "engineer", "billing", "no", "don't", "@larkspurhelp", "#larkspur", "bill*", "👍🏽"]
+_FIELDS = ["brand:larkspur", "topic:outage", "source:x", "status:open", "complaint:yes", "date:2026-11-03"]
+_WORDS = st.sampled_from([*_PLAIN, '"no one"', *_FIELDS])
 _QUERIES = st.recursive(
     _WORDS,
     lambda inner: st.one_of(
@@ -106,8 +126,8 @@ _QUERIES = st.recursive(
 
 
 @given(_QUERIES)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_query_is_answered_as_the_oracle_does(filled: EmbeddedIndex, query: str) -> None:
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_query_is_answered_as_the_oracle_does(filled: MentionsIndex, query: str) -> None:
     """Nested AND, OR and NOT over words and fields agree with plain Python."""
     try:
         wanted = oracle.expected(query, DOCUMENTS)
@@ -118,8 +138,8 @@ def test_any_query_is_answered_as_the_oracle_does(filled: EmbeddedIndex, query: 
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_text_is_answered_or_refused(filled: EmbeddedIndex, query: str) -> None:
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_answered_or_refused(filled: MentionsIndex, query: str) -> None:
     """Whatever is typed either finds what the oracle finds, or is refused in words."""
     try:
         wanted = oracle.expected(query, DOCUMENTS)
@@ -128,7 +148,7 @@ def test_any_text_is_answered_or_refused(filled: EmbeddedIndex, query: str) -> N
     assert [d.id for d in filled.search(query).documents] == wanted
 
 
-def test_a_newer_version_replaces_and_an_older_does_not(index: EmbeddedIndex) -> None:
+def test_a_newer_version_replaces_and_an_older_does_not(index: MentionsIndex) -> None:
     """The version decides, not the order of arrival."""
     row = CORPUS["documents"][0]
     index.upsert([document(row | {"text": "second words"}, version=2)])
@@ -137,7 +157,7 @@ def test_a_newer_version_replaces_and_an_older_does_not(index: EmbeddedIndex) ->
     assert index.count("first") == 0
 
 
-def test_pages_hold_each_mention_once(filled: EmbeddedIndex) -> None:
+def test_pages_hold_each_mention_once(filled: MentionsIndex) -> None:
     """Walking the pages gives the whole result, each mention once."""
     seen: list[str] = []
     after = None
@@ -167,7 +187,7 @@ def test_deleted_text_is_gone_from_the_file(tmp_path: Path) -> None:
     assert b"unmistakableword" not in path.read_bytes()
 
 
-def test_clear_empties_the_index(index: EmbeddedIndex) -> None:
+def test_clear_empties_the_index(index: MentionsIndex) -> None:
     """A cleared index finds nothing and can be filled again."""
     index.upsert(DOCUMENTS)
     index.clear()
@@ -176,7 +196,7 @@ def test_clear_empties_the_index(index: EmbeddedIndex) -> None:
     assert index.count("") == len(DOCUMENTS)
 
 
-def test_posts_of_one_moment_page_by_id(index: EmbeddedIndex) -> None:
+def test_posts_of_one_moment_page_by_id(index: MentionsIndex) -> None:
     """Equal times do not lose or repeat a mention at a page's edge."""
     row = CORPUS["documents"][0]
     index.upsert([document(row | {"id": f"p{n}"}) for n in range(5)])
