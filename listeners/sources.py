@@ -57,7 +57,7 @@ class XSource(Strict):
         default=168.0, gt=0, le=168, description="how far the first poll goes back"
     )
     overlap_seconds: int = Field(
-        default=0, ge=0, le=3600, description="how far behind the newest known post each poll looks again"
+        default=120, ge=0, le=3600, description="how far behind the newest known post each poll looks again"
     )
     vocabulary: Literal["tweet", "post"] = Field(
         default="tweet", description="X's older or newer names for the fields asked; both are understood"
@@ -112,18 +112,23 @@ class BlogsSource(Strict):
     kind: Literal["blogs"]
     name: Name
     feeds: tuple[Annotated[Feed, BeforeValidator(_as_feed)], ...] = Field(min_length=1)
-    allow: tuple[str, ...] = Field(
-        default=(), description="networks (CIDR) that are private but meant, such as 10.2.0.0/16"
+    allow: tuple[Word, ...] = Field(
+        default=(),
+        description="networks (10.2.0.0/16) or hosts (wiki.intranet) that are private but meant, on any port",
     )
-    every_minutes: float = Field(default=30.0, gt=0, description="ask at most this often")
+    every_minutes: float = Field(default=15.0, gt=0, description="ask at most this often")
+    at_most_minutes: float = Field(
+        default=60.0, gt=0, description="ask at least this often, however seldom the feed changes"
+    )
     timeout_seconds: float = Field(default=20.0, gt=0, le=120, description="for each fetch, body included")
     max_bytes: int = Field(default=20_000_000, ge=1_000, description="of a feed, decompressed")
 
     @field_validator("allow")
     @classmethod
     def _networks(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
-        for network in allow:
-            ip_network(network, strict=False)  # raises ValueError with its own words
+        for entry in allow:
+            if "/" in entry:  # only a network has a slash, so a slip in one is not taken for a name
+                ip_network(entry, strict=False)  # raises ValueError with its own words
         return allow
 
 
