@@ -83,6 +83,9 @@ class RedditSource(Strict):
     submissions: bool = Field(default=True, description="poll the newest submissions of the subreddits")
     search: bool = Field(default=False, description="search all of Reddit for the brands (submissions only)")
     parents: bool = Field(default=True, description="fetch the comments answered, as context")
+    overlap_seconds: int = Field(
+        default=600, ge=0, le=86_400, description="how far behind the newest known item each poll looks again"
+    )
     keep_hours: float = Field(
         default=48.0, gt=0, description="bodies are erased after this, unless a case needs them"
     )
