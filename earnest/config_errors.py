@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from earnest.yaml_lines import Document, Loc
+from earnest.yaml_lines import Document, Loc, holds
 
 Schema = dict[str, Any]
 
@@ -82,12 +82,10 @@ def dotted(loc: Loc) -> str:
 def _without_tags(loc: Loc, document: Document) -> Loc:
     """Take out what pydantic puts between: the tags of unions and the names of validators."""
     kept: list[str | int] = []
-    value = document.data
+    value: Any = document.data
     for index, part in enumerate(loc):
         last = index == len(loc) - 1
-        if (isinstance(value, dict) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
+        if holds(value, part):
             value = value[part]
         elif not (last and isinstance(value, dict)):
             continue

@@ -1,6 +1,6 @@
 """A folder of configuration, read whole: sources, brands, rules and the desk, or every problem at once.
 
-Files are sources.yaml and brands.yaml (needed), routing.yaml and desk.yaml (defaults where missing).
+Files are sources.yaml and brands.yaml (needed); routing.yaml, desk.yaml and topics.yaml have defaults.
 Secrets come from the environment only and are never part of `Settings`.
 """
 
@@ -10,15 +10,17 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from earnest.config_errors import ConfigError, Problem, dotted, hidden_secrets, leaves, problems_of, suggest
 from earnest.yaml_lines import Document, read
 from listeners.brand import Brand, Strict
 from listeners.registry import required_secrets
 from listeners.sources import AnySource
+from nlp.topics import Taxonomy
+from nlp.topics import load as load_taxonomy
 from routing.hours import Duration
 from routing.misfit import Misfit, misfit_error
 from routing.rules import Rules
@@ -88,8 +90,8 @@ class DeskSettings(Strict):
         default="", description="SQLAlchemy URL without password; empty: earnest.db in data_dir"
     )
     data_dir: str = Field(default="", description="folder of all that is stored; empty: var beside this")
-    model: Literal["balanced", "recall", "precision"] = Field(
-        default="balanced", description="recall misses fewer complaints, precision shows fewer false ones"
+    model: Literal["fast", "balanced", "thorough"] = Field(
+        default="balanced", description="how much work is spent on understanding each post"
     )
     requests_per_pass: int = Field(default=100, ge=1, description="requests to one source in one pass")
     seconds_per_pass: float = Field(default=120.0, gt=0, description="time for one source in one pass")
@@ -102,15 +104,16 @@ class DeskSettings(Strict):
         return host
 
 
-File = TypeVar("File", SourcesFile, BrandsFile, Rules, DeskSettings)
+File = TypeVar("File", bound=BaseModel)
 
-FILES: dict[str, type[SourcesFile] | type[BrandsFile] | type[Rules] | type[DeskSettings]] = {
+FILES: dict[str, type[BaseModel]] = {
     "sources.yaml": SourcesFile,
     "brands.yaml": BrandsFile,
     "routing.yaml": Rules,
     "desk.yaml": DeskSettings,
+    "topics.yaml": Taxonomy,
 }
-"""file → its model."""
+"""file → its model. topics.yaml replaces the shipped taxonomy (nlp/topics.yaml) where it exists."""
 _NEEDED = ("sources.yaml", "brands.yaml")
 
 
@@ -118,7 +121,7 @@ _NEEDED = ("sources.yaml", "brands.yaml")
 class Settings:
     """A whole configuration, checked.
 
-    folder: where it was read. database: SQLAlchemy URL (may hold a password: kept out of the repr).
+    folder: where it was read. taxonomy: None for the shipped one. database: SQLAlchemy URL (may hold a password: kept out of the repr).
     data_dir: where files are written; created by whoever writes first.
     """
 
@@ -127,6 +130,7 @@ class Settings:
     brands: tuple[Brand, ...]
     rules: Rules
     desk: DeskSettings
+    taxonomy: Taxonomy | None
     data_dir: Path
     database: str = field(repr=False)
 
@@ -165,10 +169,19 @@ def load(config: Path, *, environment: Mapping[str, str] | None = None) -> Setti
         raise ConfigError([Problem(folder, what=what, mend=mend)])
     sources, brands = _read(folder, "sources.yaml", SourcesFile), _read(folder, "brands.yaml", BrandsFile)
     rules, desk = _read(folder, "routing.yaml", Rules), _read(folder, "desk.yaml", DeskSettings)
-    problems = [*sources.problems, *brands.problems, *rules.problems, *desk.problems]
+    files: list[_Loaded[Any]] = [sources, brands, rules, desk]
+    topics: _Loaded[Taxonomy] | None = None
+    if (folder / "topics.yaml").exists():
+        files.append(topics := _read(folder, "topics.yaml", Taxonomy))
+    problems = [problem for file in files for problem in file.problems]
+    taxonomy = topics.model if topics is not None else None
+    if rules.model is not None and any(rule.names_topics for rule in rules.model.rules):
+        known = tuple(topic.name for topic in (taxonomy or load_taxonomy()).topics)
+        problems += _unknown(rules, {"topics"}, known, "a topic of the taxonomy")
     if brands.model is not None:
         names = tuple(brand.name for brand in brands.model.brands)
-        problems += [*_unknown_brands(sources, names), *_unknown_brands(rules, names)]
+        for file in (sources, rules):
+            problems += _unknown(file, {"brand", "brands"}, names, "a brand of brands.yaml")
     if problems or not (sources.model and brands.model and rules.model and desk.model):
         raise ConfigError(problems)
     where = desk.model.data_dir
@@ -180,6 +193,7 @@ def load(config: Path, *, environment: Mapping[str, str] | None = None) -> Setti
         brands=brands.model.brands,
         rules=rules.model,
         desk=desk.model,
+        taxonomy=taxonomy,
         data_dir=data_dir,
         database=database or f"sqlite:///{data_dir / 'earnest.db'}",
     )
@@ -227,13 +241,14 @@ def _read(folder: Path, name: str, model: type[File]) -> _Loaded[File]:
     return _Loaded(file, checked, document, tuple(found))
 
 
-def _unknown_brands(loaded: _Loaded[File], names: tuple[str, ...]) -> Iterator[Problem]:
-    """Brands that sources or rules name and brands.yaml does not."""
+def _unknown(loaded: _Loaded[Any], keys: set[str], names: tuple[str, ...], sort: str) -> Iterator[Problem]:
+    """Values under `keys` that another file does not know."""
     if loaded.document is None:
         return
+    folded = {name.casefold() for name in names}
     for loc, value in leaves(loaded.document.data):
-        if not ({"brand", "brands"} & set(loc)) or not isinstance(value, str) or value in names:
+        if not (keys & set(loc)) or not isinstance(value, str) or value.strip().casefold() in folded:
             continue
         place = loaded.document.place(loc)
-        what = f'"{value}" is not a brand of brands.yaml'
+        what = f'"{value}" is not {sort}'
         yield Problem(loaded.file, place.line, place.column, dotted(loc), what, suggest(value, names))

@@ -105,7 +105,7 @@ def read(text: str) -> Document:
     try:
         root = loader.get_single_node()
         flaws = tuple(_doubled(root)) if root is not None else ()
-        data = loader.construct_document(root) if root is not None else None  # type: ignore[no-untyped-call]
+        data = loader.construct_document(root) if root is not None else None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         what = f"holds the character {error.character!r}, which YAML forbids"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
@@ -43,6 +43,19 @@ SeverityLevel = Annotated[
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+Stake = Literal[
+    "safety",
+    "health",
+    "stranded",
+    "vulnerable person",
+    "legal step",
+    "days without service",
+    "money",
+    "outage",
+]
+"""What can be at stake: the names of `nlp.urgency.LEVELS`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Met:
     """One condition looked at: whether it held, and what it saw in words."""
@@ -72,7 +85,7 @@ class When(Strict):
     actionable_at_least: Share | None = Field(default=None, description="probability that one can act on it")
     asks_help: bool | None = Field(default=None, description="asks for something that can be done")
     topics: tuple[Word, ...] | None = None
-    stakes: tuple[Word, ...] | None = Field(default=None, description="safety, health, vulnerable, …")
+    stakes: tuple[Stake, ...] | None = Field(default=None, description="safety, health, stranded, …")
     confidence_at_least: Share | None = Field(default=None, description="that the brand is really meant")
     earlier_cases_at_least: int | None = Field(default=None, ge=1, description="cases of this person before")
     reach_at_least: int | None = Field(default=None, ge=1, description="echoes and reactions counted")

@@ -34,13 +34,18 @@ DEFAULTS: dict[str, Any] = {
             "route": "languages",
         },
         {
-            "name": "safety first",
-            "when": {"urgency_at_least": 3},
+            "name": "health or safety",
+            "when": {"stakes": ["safety", "health"], "complaint_at_least": 0.3},
             "route": "urgent",
         },
         {
-            "name": "health, safety or a vulnerable person",
-            "when": {"stakes": ["safety", "health", "vulnerable"]},
+            "name": "health or safety, asks for help",
+            "when": {"stakes": ["safety", "health"], "asks_help": True},
+            "route": "urgent",
+        },
+        {
+            "name": "vulnerable person",
+            "when": {"stakes": ["vulnerable person"], "complaint": True},
             "route": "urgent",
         },
         {

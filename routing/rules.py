@@ -58,6 +58,11 @@ class Rule(Strict):
         return self
 
     @property
+    def names_topics(self) -> bool:
+        """Whether a condition speaks of topics, which only the taxonomy knows."""
+        return any(when is not None and when.topics is not None for when in (self.when, self.unless))
+
+    @property
     def always(self) -> bool:
         """Whether it holds for every mention."""
         return self.unless is None and self.when == When()
