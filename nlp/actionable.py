@@ -1,0 +1,83 @@
+"""Whether somebody at the brand can do something: a person with a matter of their own, or talk about it?
+
+Rules with evidence. Each cue adds to the log-odds; the weights were set by hand while reading real
+support posts, not learnt, because no data that may be trained on carries this label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import exp
+from typing import Final
+
+from listeners.post import Kind, Post
+from nlp.phrases import Hit
+from nlp.reading import Scan
+from nlp.wordlists import word_lists
+
+PREFIX = "cue:"
+
+_WEIGHTS: Final[Mapping[str, float]] = {
+    "request": 1.4,
+    "question": 0.7,
+    "own": 1.0,
+    "trouble": 0.9,
+    "address": 0.8,
+    "thanks": -1.2,
+    "solved": -1.6,
+    "news": -2.0,
+    "job": -3.0,
+    "giveaway": -3.0,
+    "stock": -3.0,
+    "advert": -2.2,
+    "old story": -1.6,
+}
+
+_START: Final = -0.6
+_CASHTAG = re.compile(r"(?<!\w)\$[A-Z]{1,5}\b")
+_HEADLINE = re.compile(
+    r"[A-Z][\w'’&-]*(?:\s+(?:[A-Z0-9][\w'’&-]*|of|to|in|for|and|as|on|at|the|a|with|over)){4,}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actionable:
+    """probability: a human at the brand can do something. asks_help: addressed or asked. hits: why."""
+
+    probability: float
+    asks_help: bool
+    hits: tuple[Hit, ...]
+
+
+def phrases() -> dict[str, list[str]]:
+    """Labelled phrases for `Phrases`."""
+    return {PREFIX + cue: words for cue, words in word_lists("cues").items()}
+
+
+def weigh(text: Scan, hits: Iterable[Hit], post: Post, *, addressed: bool) -> Actionable:
+    """Weigh the cues of a post. `addressed`: it speaks to the brand (its handle, or answers it)."""
+    found: dict[str, list[Hit]] = {}
+    for hit in hits:
+        if hit.label.startswith(PREFIX):
+            found.setdefault(hit.label[len(PREFIX) :], []).append(hit)
+    total = _START + sum(_WEIGHTS[cue] for cue in found)
+    asked = "request" in found or "?" in text.text
+    if asked and "request" not in found:
+        total += _WEIGHTS["question"]
+    if addressed:
+        total += _WEIGHTS["address"]
+    if post.kind is Kind.ARTICLE:
+        total -= 0.8
+    if _CASHTAG.search(text.text):
+        total -= 1.5
+        found.setdefault("stock", [])
+    apart = found.keys() & {"job", "giveaway", "stock", "advert"}
+    if "own" not in found and not addressed and _HEADLINE.search(text.text[:400]):
+        total -= 1.5
+    asks_help = not apart and "solved" not in found and (asked or (addressed and "trouble" in found))
+    probability = 1 / (1 + exp(-total))
+    return Actionable(
+        round(probability, 3), asks_help, tuple(h for several in found.values() for h in several[:2])
+    )

@@ -1,0 +1,116 @@
+"""Word lists matched in one walk over a text, whatever their number.
+
+A phrase is words with single spaces. `word*` matches any ending, `{n}` a number (digits or words), `~` up to
+three words in between. Matching is on folded words, so punctuation and emoji between words do not matter,
+except that a phrase never runs over the end of a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nlp.reading import Scan
+
+NUMBERS = frozenset({"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+                     "twelve", "several", "many", "couple", "few", "dozen"})  # fmt: skip
+_GAP = 3
+_CACHE = 100_000
+_STOPS = re.compile(r"[.!?;:\n]")
+_SPLIT = re.compile(r"[^\w*{}~]+|_")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found: its label, where in the text, and its weight."""
+
+    label: str
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    label: str
+    parts: tuple[str, ...]
+    weight: float
+
+
+def _fits(part: str, word: str) -> bool:
+    if part.endswith("*"):
+        return word.startswith(part[:-1])
+    if part == "{n}":
+        return word.isdigit() or word in NUMBERS
+    return word == part
+
+
+class Phrases:
+    """A set of labelled phrases: `Phrases({"outage": ["no internet", ("down again", 2.0)]})`."""
+
+    def __init__(self, labelled: Mapping[str, Iterable[str | tuple[str, float]]]) -> None:
+        """Compile the phrases; an empty phrase or one that starts with `~` is a ValueError."""
+        self._exact: dict[str, list[_Phrase]] = {}
+        self._open: dict[str, list[_Phrase]] = {}  # first word ends in *, or is {n}
+        for label, phrases in labelled.items():
+            for item in phrases:
+                phrase, weight = (item, 1.0) if isinstance(item, str) else item
+                parts = tuple(part for part in _SPLIT.split(phrase.lower()) if part)
+                if not parts or parts[0] == "~":
+                    raise ValueError(f"{label}: {phrase!r} has no first word to look for")
+                home = self._open if parts[0].endswith("*") or parts[0] == "{n}" else self._exact
+                home.setdefault(parts[0], []).append(_Phrase(label, parts, weight))
+        self._seen: dict[str, tuple[_Phrase, ...]] = {}
+
+    def _starting(self, word: str) -> tuple[_Phrase, ...]:
+        found = self._seen.get(word)
+        if found is None:
+            several = list(self._exact.get(word, ()))
+            for part, phrases in self._open.items():
+                if _fits(part, word):
+                    several.extend(phrases)
+            found = tuple(several)
+            if len(self._seen) < _CACHE and len(word) <= 40:
+                self._seen[word] = found
+        return found
+
+    def find(self, scan: Scan) -> list[Hit]:
+        """All phrases in the text, in order of their first word."""
+        hits: list[Hit] = []
+        words, spots = scan.words, scan.spots
+        get = self._seen.get
+        for index, word in enumerate(words):
+            phrases = get(word)
+            if phrases is None:
+                phrases = self._starting(word)
+            for phrase in phrases:
+                last = index if len(phrase.parts) == 1 else self._follow(phrase.parts, scan, index)
+                if last >= 0:
+                    hits.append(
+                        Hit(phrase.label, spots[index], spots[last] + len(words[last]), phrase.weight)
+                    )
+        return hits
+
+    def _follow(self, parts: tuple[str, ...], scan: Scan, index: int) -> int:
+        """Index of the word that ends the phrase starting at `index`, or -1."""
+        words = scan.words
+        at = index
+        slack = 0
+        for part in parts[1:]:
+            if part == "~":
+                slack = _GAP
+                continue
+            for step in range(1, slack + 2):
+                if at + step >= len(words):
+                    return -1
+                if _fits(part, words[at + step]):
+                    at += step
+                    break
+            else:
+                return -1
+            slack = 0
+        between = scan.text[scan.spots[index] + len(words[index]) : scan.spots[at]]
+        return -1 if _STOPS.search(between) else at
