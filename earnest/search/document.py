@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from earnest.search.tokens import document_tokens, tokens
+from routing.case import OPEN as OPEN_STATES
+
+OPEN = frozenset(state.value for state in OPEN_STATES)
 
 _LINK = re.compile(r"https?://[^\s<>\"']+")
 
@@ -18,8 +21,9 @@ class Document:
     """One mention as analysts find it. Times are UTC.
 
     version: grows with every change of the mention or its case; an older version never replaces a
-    newer one. severity: the level's name in lower case. status: open, resolved, dismissed or
-    unrouted. complaint: probability, None where no model read it.
+    newer one. author: the handle. complaint: probability, None where no model read it. severity: the
+    level's name in lower case. urgency: 0 to 3. status: the case's state where there is a case, else
+    dismissed or unrouted. echoes: reposts and near-copies.
     """
 
     source: str
@@ -35,10 +39,15 @@ class Document:
     language: str = "und"
     topics: tuple[str, ...] = ()
     severity: str = "none"
+    urgency: int = 0
     complaint: float | None = None
     is_complaint: bool = False
+    own_voice: bool = False
+    kind: str = "post"
+    echoes: int = 0
     status: str = "unrouted"
     queue: str = ""
+    priority: int = 0
     case_id: int | None = None
 
     @property
@@ -56,7 +65,7 @@ class Document:
             "lang": (self.language,),
             "topic": self.topics,
             "severity": (self.severity,),
-            "status": (self.status,),
+            "status": (self.status, *(("open",) if self.status in OPEN else ())),
             "queue": (self.queue,),
             "complaint": ("yes" if self.is_complaint else "no",),
             "handle": tuple(dict.fromkeys(t[1:] for t in found if t.startswith("@"))),
@@ -74,26 +83,8 @@ class Document:
 
     def stored(self) -> dict[str, Any]:
         """What a result shows, as plain JSON."""
-        return {
-            "source": self.source,
-            "post_id": self.post_id,
-            "brand": self.brand,
-            "version": self.version,
-            "text": self.text,
-            "title": self.title,
-            "url": self.url,
-            "author": self.author,
-            "author_name": self.author_name,
-            "created_at": self.created_at.isoformat(),
-            "language": self.language,
-            "topics": list(self.topics),
-            "severity": self.severity,
-            "complaint": self.complaint,
-            "is_complaint": self.is_complaint,
-            "status": self.status,
-            "queue": self.queue,
-            "case_id": self.case_id,
-        }
+        values = asdict(self)
+        return values | {"created_at": self.created_at.isoformat(), "topics": list(self.topics)}
 
     @classmethod
     def from_stored(cls, values: dict[str, Any]) -> Document:

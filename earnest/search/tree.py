@@ -12,7 +12,7 @@ FIELDS: dict[str, str] = {
     "lang": "language, such as en",
     "topic": "what it is about: billing, outage …",
     "severity": "none, no_reproach, disapproval, accusation or blame",
-    "status": "open, resolved, dismissed or unrouted",
+    "status": "open, or a case's state: new, assigned, resolved …; dismissed; unrouted",
     "queue": "the queue it went to",
     "complaint": "yes or no",
     "handle": "an account named in the text, without @",
