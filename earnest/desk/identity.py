@@ -15,9 +15,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import HTTPException, Request
+from fastapi import Form, HTTPException, Request
 from starlette.responses import Response
 
 COOKIE = "earnest_desk"
@@ -131,6 +131,14 @@ def require_token(request: Request, token: str) -> Visit:
         raise HTTPException(
             403, "This form was made for another visit. Go back, reload the page, and send again."
         )
+    return visit
+
+
+def posted_by(request: Request, token: Annotated[str, Form()]) -> Visit:
+    """The visit behind a form whose only field is its token; 403 for another's token or without a name."""
+    visit = require_token(request, token)
+    if not visit.responder:
+        raise HTTPException(403, "Say who you are first; the link is at the top of every page.")
     return visit
 
 

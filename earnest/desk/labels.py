@@ -7,6 +7,8 @@ from routing.case import Action, State
 
 SOURCES = {"x": "X", "reddit": "Reddit", "blog": "a blog", "mastodon": "Mastodon", "bluesky": "Bluesky"}
 
+NETWORKS = SOURCES | {"blog": "Blogs"}
+
 STATES: dict[str, str] = {
     State.NEW: "new",
     State.ASSIGNED: "in hand",
@@ -68,6 +70,11 @@ KINDS = {
 def source_name(source: str) -> str:
     """The network as people call it."""
     return SOURCES.get(source, source)
+
+
+def network_name(source: str) -> str:
+    """The network as a heading or a choice."""
+    return NETWORKS.get(source, source)
 
 
 def state_name(state: str) -> str:

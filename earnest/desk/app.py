@@ -1,0 +1,141 @@
+"""The responders' web application, put together.
+
+Pages are plain HTML from templates; every form works without JavaScript; the browser modules in
+`static/` only add comfort. The desk reads and writes through the ledger alone.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from earnest.desk import pages
+from earnest.desk.guard import Guard
+from earnest.desk.identity import Seal
+from earnest.desk.rendering import STATIC, environment, page, static_version
+from earnest.ledger import Ledger
+from earnest.ledger.errors import NoSuchCase
+from earnest.search.index import MentionsIndex
+from earnest.settings import Settings
+from listeners.listener import Clock, utcnow
+
+HOSTS = ("127.0.0.1", "localhost", "::1")
+PORT = 8321
+
+
+def create_app(ledger: Ledger, settings: Settings, index: MentionsIndex, *, clock: Clock = utcnow) -> FastAPI:
+    """The desk over an open ledger and index. It keeps one small file: `desk.key` in the data folder."""
+    app = FastAPI(title="Earnest", summary="A listening desk", docs_url=None, redoc_url=None)
+    app.state.ledger = ledger
+    app.state.settings = settings
+    app.state.index = index
+    app.state.clock = clock
+    app.state.zone = ZoneInfo(settings.desk.time_zone)
+    app.state.seal = Seal.kept_in(settings.data_dir)
+    app.state.templates = environment(app.state.zone)
+    app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="static")
+    for router in pages.ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(StarletteHTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(NoSuchCase, _no_case)
+    app.add_middleware(Guard, hosts=HOSTS)
+    return app
+
+
+def serve(app: FastAPI, host: str, port: int = PORT, *, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until interrupted. Only loopback hosts: the desk has no sign-in yet (ValueError otherwise).
+
+    A busy port gives way to the next free one (OSError after 20). ready: called with the address once
+    the desk answers there.
+    """
+    listening = bind(host, port)
+    address = f"http://{host if ':' not in host else f'[{host}]'}:{listening.getsockname()[1]}"
+    # Live pages hold a connection open for hours: do not wait for them when told to stop.
+    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=1)
+    server = _Server(config, (lambda: ready(address)) if ready else None)
+    server.run(sockets=[listening])
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket on `host`, at `port` or the next free one of the 20 after it; 0 picks any."""
+    name = "127.0.0.1" if host == "localhost" else host
+    try:
+        loopback = ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ValueError(f"the desk has no sign-in yet and serves loopback only: use 127.0.0.1, not {host}")
+    family = socket.AF_INET6 if ":" in name else socket.AF_INET
+    for candidate in range(port, port + 20 if port else 1):
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((name, candidate))
+            listening.listen(128)
+        except OSError:
+            listening.close()
+            continue
+        return listening
+    raise OSError(f"ports {port} to {port + 19} are all in use; name another with --port")
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._ready is not None:
+            self._ready()
+
+
+class _Kept(StaticFiles):
+    """Static files under an address that changes with their content: caches may keep them for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _wants_json(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+def _say(request: Request, status: int, message: str) -> Response:
+    if _wants_json(request):
+        return JSONResponse({"detail": message}, status)
+    return page(request, "error.html", status=status, message=message)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)
+    message = (
+        "There is no such page." if error.status_code == 404 and error.detail == "Not Found" else error.detail
+    )
+    return _say(request, error.status_code, message)
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = ", ".join(str(problem["loc"][-1]) for problem in error.errors())
+    return _say(request, 422, f"Could not read: {fields}. Go back, mend it, and send again.")
+
+
+def _no_case(request: Request, error: Exception) -> Response:
+    return _say(request, 404, f"{str(error)[:1].upper()}{str(error)[1:]}. It may have been written wrongly.")

@@ -1,0 +1,167 @@
+"""What a responder does to a case: one form, one step of the case's machine, and the way back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Form, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from earnest.desk import identity, labels, times
+from earnest.desk.pages.case import Typed, show
+from earnest.desk.pages.you import send_to
+from earnest.ledger import Ledger
+from earnest.ledger.errors import Stale
+from earnest.ledger.views import CaseView
+from routing.case import Action, IllegalTransition
+
+router = APIRouter(include_in_schema=False)
+
+STAYS = frozenset({Action.TAKE, Action.REOPEN})
+"""After these one goes on reading the case; after the others the queue is next."""
+
+
+class Sent(BaseModel):
+    """The form of a case as it comes in."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    token: str = ""
+    action: str = ""
+    snooze: str = ""
+    version: int
+    epoch: str = ""
+    seen: int = 0
+    note: str = Field(default="", max_length=4000)
+    reason: str = Field(default="", max_length=40)
+    until: str = Field(default="", max_length=40)
+    reply: str = Field(default="", max_length=20_000)
+
+    @property
+    def typed(self) -> Typed:
+        """What to show again when the write is refused."""
+        return Typed(note=self.note, reason=self.reason, until=self.until, reply=self.reply, action=self.wish)
+
+    @property
+    def wish(self) -> str:
+        """The action asked for; the ready-made snoozes are buttons of their own."""
+        return Action.SNOOZE.value if self.snooze else self.action
+
+
+@router.post("/cases/{case_id}/act")
+def act(request: Request, case_id: int, sent: Annotated[Sent, Form()]) -> Response:
+    """Do one thing to a case. Refused writes show the case anew, with what changed and the words typed."""
+    visit = identity.require_token(request, sent.token)
+    ledger: Ledger = request.app.state.ledger
+    if not visit.responder:
+        return _again(
+            request, ledger, case_id, sent, 403, "Say who you are first (at the top), then press it again."
+        )
+    if sent.wish == "undo":
+        return _undo(request, ledger, case_id, sent.version, visit, sent)
+    try:
+        until = _until(request, sent)
+        if sent.wish == "note":
+            if not sent.note.strip():
+                raise _Unfit("Write the note first; then keep it.")
+            ledger.note(case_id, sent.note.strip(), responder=visit.responder)
+            return send_to(request, f"/cases/{case_id}", identity.tell(visit, "The note is kept."))
+        action = _action(sent)
+        view = ledger.act(
+            case_id,
+            action,
+            responder=visit.responder,
+            epoch=int(sent.epoch) if sent.epoch.isdigit() else None,
+            version=sent.version,
+            note=sent.note.strip(),
+            reason=sent.reason if action is Action.DISMISS else "",
+            until=until,
+        )
+    except Stale as stale:
+        return _again(request, ledger, case_id, sent, 409, f"Not done: {stale}.")
+    except IllegalTransition as unfit:
+        return _again(request, ledger, case_id, sent, 409, f"Not done: {unfit}.")
+    except _Unfit as unfit:
+        return _again(request, ledger, case_id, sent, 422, str(unfit))
+    if action in STAYS:
+        return send_to(request, f"/cases/{case_id}", visit)
+    return send_to(request, "/", identity.tell(visit, _done(view, action, request), undo=case_id))
+
+
+@router.post("/cases/{case_id}/undo")
+def undo(
+    request: Request, case_id: int, visit: Annotated[identity.Visit, Depends(identity.posted_by)]
+) -> Response:
+    """Take back this responder's last step."""
+    ledger: Ledger = request.app.state.ledger
+    return _undo(request, ledger, case_id, ledger.case(case_id).case.version, visit, None)
+
+
+class _Unfit(ValueError):
+    """The form lacks something; the message asks for it."""
+
+
+def _undo(
+    request: Request, ledger: Ledger, case_id: int, version: int, visit: identity.Visit, sent: Sent | None
+) -> Response:
+    try:
+        ledger.undo(case_id, responder=visit.responder, version=version)
+    except (Stale, IllegalTransition) as refused:
+        return show(
+            request,
+            ledger.case(case_id),
+            status=409,
+            problem=f"Not taken back: {refused}.",
+            typed=sent.typed if sent else None,
+        )
+    return send_to(request, f"/cases/{case_id}", identity.tell(visit, "Taken back. The case is as it was."))
+
+
+def _again(request: Request, ledger: Ledger, case_id: int, sent: Sent, status: int, problem: str) -> Response:
+    seen = sent.seen if status == 409 else None
+    return show(request, ledger.case(case_id), status=status, problem=problem, typed=sent.typed, seen=seen)
+
+
+def _action(sent: Sent) -> Action:
+    offered = {
+        Action.TAKE, Action.RELEASE, Action.WAIT_PERSON, Action.WAIT_INSIDE, Action.SNOOZE,
+        Action.RESOLVE, Action.DISMISS, Action.REOPEN,
+    }  # fmt: skip
+    action = next((a for a in offered if a.value == sent.wish), None)
+    if action is None:
+        raise _Unfit("Choose what to do with the case.")
+    if action is Action.DISMISS and sent.reason not in labels.DISMISSALS:
+        raise _Unfit("Say why it is no complaint: choose one of the reasons, then dismiss.")
+    return action
+
+
+def _until(request: Request, sent: Sent) -> datetime | None:
+    """The end of a snooze in UTC; a time without zone is on the desk's clock."""
+    if sent.wish != Action.SNOOZE.value:
+        return None
+    zone: ZoneInfo = request.app.state.zone
+    try:
+        when = datetime.fromisoformat(sent.snooze or sent.until)
+    except ValueError:
+        raise _Unfit("Say until when the case may sleep: a day and a time.") from None
+    when = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
+    if when <= request.app.state.clock():
+        raise _Unfit("That moment has passed: choose one that is still to come.")
+    return when
+
+
+def _done(view: CaseView, action: Action, request: Request) -> str:
+    person = view.case.name or view.case.handle or "the person"
+    match action:
+        case Action.RESOLVE:
+            return f"{person}: resolved."
+        case Action.DISMISS:
+            return f"{person}: {labels.DISMISSALS[view.case.closed_reason].lower()}. Kept for the next model."
+        case Action.SNOOZE if view.case.snoozed_until:
+            return f"{person}: asleep until {times.moment(view.case.snoozed_until, request.app.state.zone)}."
+        case Action.RELEASE:
+            return f"{person}: back in the queue."
+    return f"{person}: {labels.state_name(view.case.state)}."

@@ -1,0 +1,119 @@
+"""One case: the person, what they said in its thread, why it is here, and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from earnest.desk import evidence, identity, labels, times
+from earnest.desk.pages.queue import severity_of, standing
+from earnest.desk.rendering import page
+from earnest.ledger import Ledger
+from earnest.ledger.views import CaseView, EventView, ThreadPost
+from routing.case import TRANSITIONS, Action, State
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a responder had typed when a write was refused: shown again, never lost."""
+
+    note: str = ""
+    reason: str = ""
+    until: str = ""
+    reply: str = ""
+    to: str = ""
+    action: str = ""
+
+
+@router.get("/cases/{case_id}")
+def case(request: Request, case_id: int) -> Response:
+    """Show a case."""
+    ledger: Ledger = request.app.state.ledger
+    return show(request, ledger.case(case_id))
+
+
+def show(
+    request: Request,
+    view: CaseView,
+    *,
+    status: int = 200,
+    problem: str = "",
+    typed: Typed | None = None,
+    seen: int | None = None,
+) -> Response:
+    """The case's page; after a refused write with the problem, what changed since `seen`, and the words typed."""
+    now: datetime = request.app.state.clock()
+    responder = identity.visit_of(request).responder
+    row = view.case
+    mine = row.owner is not None and row.owner == responder
+    heard = [item for item in view.thread if item.in_case and item.mention is not None]
+    spoken = max(heard, key=lambda item: item.post.created_at, default=None)
+    return page(
+        request,
+        "case.html",
+        status=status,
+        view=view,
+        row=row,
+        mine=mine,
+        held=row.state is State.ASSIGNED and row.owner is not None and not mine,
+        can={action.value: row.state in starts for action, (starts, _) in TRANSITIONS.items()},
+        problem=problem,
+        typed=typed or Typed(),
+        news=[] if seen is None else [event for event in view.events if event.id > seen],
+        undoable=bool(view.events) and view.events[-1].who == responder and view.events[-1].action != "undo",
+        last_event=max((event.id for event in view.events), default=0),
+        marks=evidence.marks,
+        understood=_understood(spoken),
+        model=_model(spoken),
+        ended=evidence.ended,
+        severity_of=severity_of,
+        standing=standing,
+        side_of=side_of,
+        told=event_words,
+        presets=times.presets(now, request.app.state.zone),
+    )
+
+
+def side_of(item: ThreadPost) -> str:
+    """Whose post it is, as a CSS class: ours, heard (what the case is about) or other."""
+    return "ours" if item.own_voice else "heard" if item.in_case else "other"
+
+
+def event_words(event: EventView) -> str:
+    """One line of the case's history."""
+    match event.action:
+        case "open":
+            return "the case was opened"
+        case "answered":
+            return "the brand answered in public"
+        case "weigh":
+            return f"priority {event.before.get('priority', '?')} → {event.after.get('priority', '?')}"
+        case "reroute":
+            return f"moved to {event.after.get('queue', 'another queue')}"
+        case "undo":
+            return f"{event.who} took the last step back"
+        case "note":
+            return f"{event.who} noted"
+    said = labels.happened(event.action)
+    if event.action in {Action.HEAR, Action.WAKE, Action.WITHDRAW}:
+        return said
+    words = f"{event.who} {said}"
+    if event.reason:
+        words += f": {labels.DISMISSALS.get(event.reason, event.reason).lower()}"
+    return words
+
+
+def _understood(item: ThreadPost | None) -> list[tuple[str, str]]:
+    if item is None or item.mention is None or item.mention.judgement is None:
+        return []
+    return evidence.understood(item.mention.judgement)
+
+
+def _model(item: ThreadPost | None) -> str:
+    judged = item.mention.judgement if item is not None and item.mention is not None else None
+    return judged.model if judged is not None else ""

@@ -1,0 +1,110 @@
+"""From a template's name and its values to an answer; the words and times every page may use."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from earnest.desk import identity, labels, times, words
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+@cache
+def static_version() -> str:
+    """A short hash over every static file: part of their address, so that caches may keep them for good."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def environment(zone: tzinfo) -> Environment:
+    """The templates' environment: autoescaped, and a misspelt name is an error."""
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        plain=words.plain,
+        safe_url=words.safe_url,
+        host=words.host_of,
+        source=labels.source_name,
+        network=labels.network_name,
+        state=labels.state_name,
+        severity=labels.severity_name,
+        urgency=labels.urgency_name,
+        topic=labels.topic_name,
+        happened=labels.happened,
+        said=labels.said,
+        clock=lambda when: f"{when.astimezone(zone):%H:%M}",
+        moment=lambda when: times.moment(when, zone),
+    )
+    env.globals.update(
+        shown=words.shown,
+        handle_name=labels.handle_name,
+        pressure=times.pressure,
+        DISMISSALS=labels.DISMISSALS,
+        static=f"/static/{static_version()}",
+    )
+    return env
+
+
+def page(
+    request: Request,
+    template: str,
+    /,
+    *,
+    status: int = 200,
+    visit: identity.Visit | None = None,
+    **values: Any,
+) -> HTMLResponse:
+    """Render `template` for this visit; a message that was waiting for the next page is shown and spent.
+
+    visit: where the route changed it (a new name); otherwise the request's own.
+    """
+    app = request.app
+    now: datetime = app.state.clock()
+    visit = visit or identity.visit_of(request)
+    html = app.state.templates.get_template(template).render(
+        **values,
+        visit=visit,
+        token=app.state.seal.token(visit),
+        now=now,
+        path=request.url.path,
+        here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        when=lambda moment: when(moment, now, app.state.zone),
+        due=lambda moment: due(moment, now, app.state.zone),
+    )
+    response = HTMLResponse(html, status)
+    identity.keep(request, response, identity.Visit(visit.id, visit.responder, visit.keys))
+    return response
+
+
+def when(moment: datetime, now: datetime, zone: tzinfo) -> Markup:
+    """A `<time>` that says how long ago, with the full moment on hover; the browser keeps it current."""
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
+        moment.isoformat(), times.moment(moment, zone), times.ago(moment, now)
+    )
+
+
+def due(moment: datetime | None, now: datetime, zone: tzinfo) -> Markup:
+    """A `<time>` that counts down to when an answer is due; "" where nothing is."""
+    if moment is None:
+        return Markup("")
+    return Markup('<time class="due {}" datetime="{}" title="{}" data-due>{}</time>').format(
+        times.pressure(moment, now), moment.isoformat(), times.moment(moment, zone), times.due(moment, now)
+    )
