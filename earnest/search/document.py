@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -96,8 +97,9 @@ class Document:
 
 
 def document_id(source: str, post_id: str, brand: str) -> str:
-    """The `_id` of a mention: network, post, brand."""
-    return f"{source}:{post_id}:{brand}"
+    """The name of a mention in search: stable, and of one length whatever the network's ids are."""
+    named = "\x00".join((source, post_id, brand)).encode("utf-8", "replace")
+    return hashlib.blake2b(named, digest_size=16).hexdigest()
 
 
 def _domains(text: str) -> tuple[str, ...]:
