@@ -1,0 +1,41 @@
+"""`earnest serve`: the responders' desk."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from earnest.commands.common import (
+    DEFAULT_CONFIG,
+    USAGE,
+    Config,
+    example,
+    fail,
+    opened,
+    settings_from,
+)
+
+EXAMPLES = example("earnest serve", "earnest serve -c my-config --port 9000")
+
+
+def serve(
+    config: Config = DEFAULT_CONFIG,
+    host: Annotated[str, typer.Option(help="Loopback only, until the desk has sign-in.")] = "",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The next free one if it is busy; 0: any.")
+    ] = None,
+) -> None:
+    """Open the desk until Ctrl-C. It does not listen by itself: let `earnest run` do that, or the DAGs."""
+    from earnest.desk import create_app
+    from earnest.desk import serve as serve_desk
+    from earnest.search.home import open_index
+
+    settings = settings_from(config)
+    at, where = (settings.desk.port if port is None else port), (host or settings.desk.host)
+    with opened(settings) as ledger:
+        app = create_app(ledger, settings, open_index(ledger, settings.data_dir))
+        try:
+            serve_desk(app, where, at, ready=lambda url: typer.echo(f"the desk is open: {url}   (Ctrl-C ends it)"))
+        except ValueError as error:  # an address that is not loopback
+            fail(str(error), code=USAGE)

@@ -1,0 +1,226 @@
+"""What Earnest needs and whether it is there, each finding with its mend. Nothing is changed or asked of networks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from packaging.requirements import Requirement
+
+from earnest.config_errors import ConfigError
+from earnest.settings import Settings, load, secrets
+from listeners.registry import required_secrets
+
+NEEDED_MIB, COMFORT_MIB = 200, 2000
+"""Free disk below which a run would soon fail, and below which it is time to look."""
+
+
+class How(StrEnum):
+    """How it stands."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: how it stands, what was seen, and the mend where one is needed."""
+
+    name: str
+    how: How
+    saw: str
+    mend: str = ""
+
+
+def examine(config: Path) -> Iterator[Finding]:
+    """Everything in turn; a failed part never hides the ones after it."""
+    yield _python()
+    yield _packages()
+    yield from _extras()
+    yield _sqlite()
+    yield _zones()
+    yield _model()
+    try:
+        settings = load(config)
+    except ConfigError as error:
+        for problem in error.problems:
+            key = f"{problem.key}: " if problem.key else ""
+            yield Finding("config", How.FAIL, f"{problem.place}: {key}{problem.what}", problem.mend)
+        yield from (_disk(Path.cwd()), _port(8321))
+        return
+    sources, brands = len(settings.sources), len(settings.brands)
+    yield Finding("config", How.OK, f"{config}: {brands} brands, {sources} sources")
+    yield from _examples(settings)
+    yield from _keys(settings)
+    yield from _database(settings)
+    yield _disk(settings.data_dir)
+    yield _port(settings.desk.port)
+
+
+def _python() -> Finding:
+    here = ".".join(map(str, sys.version_info[:3]))
+    if (3, 11) <= sys.version_info < (3, 14):
+        return Finding("python", How.OK, here)
+    return Finding("python", How.FAIL, here, "use Python 3.11, 3.12 or 3.13")
+
+
+def _packages() -> Finding:
+    wrong = []
+    try:
+        needs = [Requirement(line) for line in requires("earnest") or ()]
+    except PackageNotFoundError:
+        return Finding("packages", How.FAIL, "earnest itself is not installed", "make install")
+    for need in needs:
+        if need.marker is not None and not need.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            found = version(need.name)
+        except PackageNotFoundError:
+            wrong.append(f"{need.name} is missing")
+            continue
+        if not need.specifier.contains(found, prereleases=True):
+            wrong.append(f"{need.name} is {found}, wanted {need.specifier}")
+    if wrong:
+        return Finding("packages", How.FAIL, "; ".join(wrong), "make install")
+    return Finding("packages", How.OK, "all there, in versions that fit")
+
+
+_EXTRAS = {
+    "postgres": ("psycopg", "needed only for a ledger on PostgreSQL"),
+    "elasticsearch": ("elasticsearch", "needed only for search in Elasticsearch"),
+    "airflow": ("apache-airflow", "needed only to run the DAGs"),
+}
+
+
+def _extras() -> Iterator[Finding]:
+    there, absent = [], []
+    for extra, (package, why) in _EXTRAS.items():
+        try:
+            there.append(f"{extra} {version(package)}")
+        except PackageNotFoundError:
+            absent.append(f"{extra} not installed ({why})")
+    yield Finding("extras", How.OK, "; ".join([*there, *absent]))
+
+
+def _sqlite() -> Finding:
+    try:
+        with sqlite3.connect(":memory:") as connection:
+            connection.execute("CREATE VIRTUAL TABLE probe USING fts5(text)")
+    except sqlite3.OperationalError:
+        mend = "use a Python whose sqlite3 has FTS5 (those of python.org, Debian and uv have it)"
+        return Finding("sqlite", How.FAIL, f"{sqlite3.sqlite_version} without full-text search", mend)
+    finally:
+        connection.close()
+    return Finding("sqlite", How.OK, f"{sqlite3.sqlite_version} with full-text search")
+
+
+def _zones() -> Finding:
+    try:
+        ZoneInfo("Europe/London")
+    except LookupError:
+        return Finding("time zones", How.FAIL, "the system has none", "install tzdata (apt or pip)")
+    return Finding("time zones", How.OK, "known")
+
+
+def _model() -> Finding:
+    from nlp.complaints import ComplaintModel  # noqa: PLC0415 - loads numpy and the weights
+
+    try:
+        model = ComplaintModel.load()
+    except Exception as error:  # whatever is wrong with the weights, the mend is the same
+        mend = "make train makes them again; a fresh clone has them in nlp/model"
+        return Finding("model", How.FAIL, f"the weights cannot be read: {error}", mend)
+    return Finding("model", How.OK, f"weights {model.version}")
+
+
+def _examples(settings: Settings) -> Iterator[Finding]:
+    from earnest.brand_examples import wrong_examples  # noqa: PLC0415 - loads the brand finder
+
+    for problem in wrong_examples(settings.brands, settings.folder / "brands.yaml"):
+        yield Finding("brands", How.WARN, f"{problem.place}: {problem.what}", problem.mend)
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    missing = settings.missing_secrets()
+    have = secrets()
+    for source in settings.sources:
+        needed = required_secrets(source)
+        if not needed:
+            yield Finding(f"source {source.name}", How.OK, "needs no key")
+        elif lacking := missing.get(source.name):
+            mend = f"set {'it' if len(lacking) == 1 else 'them'} in the environment, or take the source out"
+            yield Finding(f"source {source.name}", How.WARN, f"{', '.join(lacking)} not set", mend)
+        else:
+            found = f"{', '.join(name for name in needed if name in have)} set"
+            yield Finding(f"source {source.name}", How.OK, f"{found}; earnest try {source.name} asks it")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - heavy, and not needed where config fails
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    from earnest.ledger import Ledger  # noqa: PLC0415
+    from earnest.ledger.errors import LedgerError  # noqa: PLC0415
+
+    try:
+        url = make_url(settings.database)
+    except ArgumentError:
+        mend = "write sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
+        yield Finding("database", How.FAIL, "the address of the database is not understood", mend)
+        return
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and url.database:
+        file = Path(url.database)
+        folder = _existing(file.parent)
+        if not os.access(folder, os.W_OK):
+            yield Finding("database", How.FAIL, f"{folder} may not be written", "correct its permissions")
+            return
+        if not file.exists():
+            yield Finding("database", How.OK, f"{shown} (made by the first run)")
+            return
+    try:
+        with Ledger.open(settings.database) as ledger:
+            failing = [row for row in ledger.statuses() if not row.healthy]
+    except LedgerError as error:
+        yield Finding("database", How.FAIL, str(error))
+        return
+    yield Finding("database", How.OK, shown)
+    for row in failing:
+        yield Finding(f"source {row.listener}", How.WARN, f"the last poll failed: {row.error}", "earnest status")
+
+
+def _disk(folder: Path) -> Finding:
+    there = _existing(folder)
+    free = shutil.disk_usage(there).free // 2**20
+    saw = f"{free:,} MiB free at {there}"
+    if free < NEEDED_MIB:
+        return Finding("disk", How.FAIL, saw, "free some space, or choose another data_dir in desk.yaml")
+    if free < COMFORT_MIB:
+        return Finding("disk", How.WARN, saw, "a hundred thousand posts take about 500 MiB; free some space")
+    return Finding("disk", How.OK, saw)
+
+
+def _port(port: int) -> Finding:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            mend = "the desk takes the next free one, or choose another: earnest serve --port"
+            return Finding("port", How.WARN, f"{port} is in use", mend)
+    return Finding("port", How.OK, f"{port} is free")
+
+
+def _existing(folder: Path) -> Path:
+    """The nearest folder above that exists."""
+    return next((path for path in (folder, *folder.absolute().parents) if path.is_dir()), Path.cwd())
