@@ -90,6 +90,7 @@ ERRORS: Mapping[str, tuple[str, type[ListenError]]] = {
     "requests.exceptions.StreamConsumedError": _BUSY,
     "requests.exceptions.RetryError": _SLOW,
     "requests.exceptions.UnrewindableBodyError": _BUSY,
+    "requests.cookies.CookieConflictError": _BUSY,
     # httpx
     "httpx.HTTPError": _BUSY,
     "httpx.RequestError": _SLOW,
@@ -133,6 +134,9 @@ ERRORS: Mapping[str, tuple[str, type[ListenError]]] = {
     "http.client.HTTPException": _BUSY,
 }
 
+# Classes that say only that a status was bad leave it to the status.
+_BY_STATUS = {400: _WRONG, 401: _KEYS, 402: _KEYS, 403: _KEYS, 404: _AWAY, 410: _AWAY, 429: _LIMIT, 451: _KEYS}
+
 
 def named(kind: type[BaseException]) -> str:
     """The full name a class is mapped under."""
@@ -151,8 +155,8 @@ def translate(error: Exception, *, doing: str, wall: Callable[[], float] = time.
     mapped = _mapped(cause) or _mapped(error)
     if mapped is None:
         return None
-    words, ours = mapped
     status = _status(error)
+    words, ours = _BY_STATUS.get(status or 0, mapped) if mapped is _BUSY else mapped
     message = f"{doing}: {words} ({type(error).__name__}{f', status {status}' if status else ''})"
     if issubclass(ours, Retry):
         return Retry(message, after=_after(error, wall))

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import praw
 import requests
+from prawcore.exceptions import Forbidden, InvalidToken
 from prawcore.rate_limit import RateLimiter
 from prawcore.sessions import FiniteRetryStrategy
 
@@ -91,6 +92,8 @@ class RedditClient:
         self._limiter = SayWhen(window_size=core._rate_limiter.window_size)
         core._rate_limiter = self._limiter
         core._retry_strategy_class = OnceMore
+        # praw reads the reason for a 401 or 403 out of a header, and stumbles where that is missing.
+        core.STATUS_EXCEPTIONS = {**core.STATUS_EXCEPTIONS, 401: InvalidToken, 403: Forbidden}
 
     @property
     def wait(self) -> float | None:
