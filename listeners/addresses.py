@@ -25,6 +25,7 @@ _NEVER: tuple[Network, ...] = tuple(
     ipaddress.ip_network(text)
     for text in (
         "168.63.129.16/32",  # Azure's wire server: a public-looking address of the host machine
+        "192.0.0.0/24",  # protocol assignments; Oracle's cloud has its metadata here
         "192.88.99.0/24",  # 6to4 relays, retired
         "::/96",  # IPv4-compatible, retired
         "64:ff9b:1::/48",  # NAT64 to local networks
@@ -39,7 +40,14 @@ _NEVER: tuple[Network, ...] = tuple(
 # Metadata services and neighbours on the wire: a host name on the allow-list does not reach them.
 _LINK: tuple[Network, ...] = tuple(
     ipaddress.ip_network(text)
-    for text in ("169.254.0.0/16", "fe80::/10", "100.100.100.200/32", "fd00:ec2::/32", "168.63.129.16/32")
+    for text in (
+        "169.254.0.0/16",
+        "192.0.0.0/24",
+        "100.100.100.200/32",
+        "168.63.129.16/32",
+        "fe80::/10",
+        "fd00:ec2::/32",
+    )
 )
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NUMERIC = re.compile(r"^(0[xX][0-9a-fA-F]*|[0-9]+)(\.(0[xX][0-9a-fA-F]*|[0-9]+)){0,3}$")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from listeners.feed_entry import RAW_LIMIT, Broken, Byline, Entry, Feed, checked
 from listeners.html_text import one_line, readable
 from listeners.listener import Malformed
 
+_MAIL = re.compile(r"(mailto:)?[^\s<>()\"@:;,]+@[^\s<>()\"@:;,]+")
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
 
@@ -33,9 +35,9 @@ def read_xml_feed(body: bytes, *, url: str, content_type: str) -> Feed | None:
     language = _text(channel, "language") or None
     return Feed(
         title=one_line(readable(_text(channel, "title"))),
-        entries=tuple(_complete(entry, byline, language) for entry in _each(parsed.entries)),
+        entries=tuple(_complete(entry, byline, language) for entry in _each(parsed.entries, url)),
         ttl=_ttl(channel),
-        home=web_address(_text(channel, "link")),
+        home=web_address(_text(channel, "link"), url),
     )
 
 
@@ -46,7 +48,9 @@ def _parse(body: bytes, url: str, content_type: str) -> Any:
         # made readable here anyway, and no markup is kept.
         return feedparser.parse(
             io.BytesIO(body),
-            response_headers={"content-type": content_type, "content-location": url},
+            # No content-location: with it, ids would be resolved like links, and change when the
+            # feed moves. Links are resolved in _link.
+            response_headers={"content-type": content_type},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -54,21 +58,21 @@ def _parse(body: bytes, url: str, content_type: str) -> Any:
         raise Malformed(f"{url} could not be read as a feed ({type(error).__name__}: {error})") from error
 
 
-def _each(items: list[Any]) -> Iterator[Entry | Broken]:
+def _each(items: list[Any], url: str) -> Iterator[Entry | Broken]:
     for place, item in enumerate(items, start=1):
         try:
-            yield _entry(item)
+            yield _entry(item, url)
         except Exception as error:  # one entry's oddity never costs the others
             raw = json.dumps(item, default=str, ensure_ascii=False)[:RAW_LIMIT]
             why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
             yield Broken(raw, why, place, _text(item, "id") or None)
 
 
-def _entry(item: Any) -> Entry:
+def _entry(item: Any, url: str) -> Entry:
     """One entry of feedparser's. Raises ValueError where it holds nothing a person could read."""
     title = one_line(readable(_text(item, "title")))
     text, language = _body(item)
-    link = _link(item)
+    link = _link(item, url)
     native_id = _text(item, "id")
     return checked(
         Entry(
@@ -108,39 +112,43 @@ def _readable(value: str, kind: str) -> str:
     return readable(value)
 
 
-def _link(item: Any) -> str:
+def _link(item: Any, base: str) -> str:
     """The page of an entry: FeedBurner's original, its link, an alternate, its file, its guid."""
     links = dict.get(item, "links") or ()
-    candidates = [_text(item, "feedburner_origlink"), _text(item, "link")]
-    candidates += [str(link.get("href") or "") for link in links if link.get("rel") == "alternate"]
-    candidates += [str(link.get("href") or "") for link in links if link.get("rel") == "enclosure"]
+    native_id, link = _text(item, "id"), _text(item, "link")
+    if link == native_id:  # feedparser takes every guid for a link; only a whole address is one
+        link = web_address(native_id)
+    candidates = [_text(item, "feedburner_origlink"), link]
+    candidates += [str(each.get("href") or "") for each in links if each.get("rel") == "alternate"]
+    candidates += [str(each.get("href") or "") for each in links if each.get("rel") == "enclosure"]
     if dict.get(item, "guidislink") is not False:
-        candidates.append(_text(item, "id"))
+        candidates.append(web_address(native_id))
     candidates.append(_text(item, "comments"))
-    return next((found for found in map(web_address, candidates) if found), "")
+    return next((found for found in (web_address(each, base) for each in candidates) if found), "")
 
 
 def _when(item: Any) -> datetime | None:
     for key in ("published", "updated", "created"):
-        parsed = dict.get(item, f"{key}_parsed")
+        written, parsed = _text(item, key), dict.get(item, f"{key}_parsed")
         when = None
-        if parsed:
+        if parsed and not written.isdecimal():  # seconds since 1970 would be read as year and day
             try:
                 when = datetime.fromtimestamp(timegm(parsed), UTC)
             except (ValueError, OverflowError, OSError):
                 when = None
-        when = sane(when) or read_time(_text(item, key))
+        when = sane(when) or read_time(written)
         if when is not None:
             return when
     return None
 
 
 def _byline(item: Any) -> Byline | None:
+    """The author, from the whole line: feedparser cuts addresses after four letters of their ending."""
     detail = dict.get(item, "author_detail") or {}
-    name = one_line(readable(str(detail.get("name") or "")))
-    email = str(detail.get("email") or "").strip()
-    if not name and not email:
-        name = one_line(readable(_text(item, "author")))
+    line = _text(item, "author") or str(detail.get("name") or "")
+    mail = _MAIL.search(line)
+    email = mail.group().removeprefix("mailto:") if mail else ""
+    name = one_line(readable(_MAIL.sub(" ", line))).strip(" ()<>[],;") if mail else one_line(readable(line))
     uri = web_address(str(detail.get("href") or ""))
     return Byline(name, uri, email) if name or email or uri else None
 

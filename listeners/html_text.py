@@ -7,11 +7,11 @@ from html import unescape
 
 import lxml.etree
 import lxml.html
-from inscriptis.css_profiles import RELAXED_CSS_PROFILE
+from inscriptis.css_profiles import STRICT_CSS_PROFILE
 from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
 
-_CONFIG = ParserConfig(css=RELAXED_CSS_PROFILE)
+_CONFIG = ParserConfig(css=STRICT_CSS_PROFILE)
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _LINE_ENDS = re.compile(r"[ \t\xa0]+\n")
 _TAG = re.compile(r"<[^<>]*>")
