@@ -1,0 +1,203 @@
+"""The database under the ledger: connections, transactions, and errors in words.
+
+SQLite: WAL, foreign keys, `synchronous=NORMAL` for the stages (a power cut may cost the last
+batches, which are heard and judged again) and `FULL` for what responders do (nobody repeats that).
+Writers are serialised inside the process by a lock, since SQLite's own waiting is not fair, and
+begin with BEGIN IMMEDIATE, so that a transaction never finds out late that it may not write.
+
+PostgreSQL: stages take one advisory lock while they write (they are few and their batches depend on
+each other: duplicates, echoes, open cases); claims and other acts of responders only lock rows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+from earnest.ledger.errors import LedgerError
+from listeners.listener import Clock, utcnow
+
+STAGES_LOCK = 0x6561726E  # "earn": the advisory lock of the stages on PostgreSQL
+BUSY_SECONDS = 30  # how long a writer waits for another process
+CHUNK = 500  # values in one IN list: well below the limits of both databases
+
+_LOCKS: dict[str, threading.RLock] = {}
+_LOCKS_GUARD = threading.Lock()
+
+_TROUBLE: tuple[tuple[str, str], ...] = (
+    (r"disk is full|No space left|disk full", "the disk is full; free some space and run it again"),
+    (
+        r"database is locked|lock timeout",
+        f"another process has been writing to it for {BUSY_SECONDS} seconds; "
+        "wait for that to end, or end it, and run this again",
+    ),
+    (
+        r"readonly database|read-only",
+        "it may not be written; check the owner and rights of the file and its folder",
+    ),
+    (r"unable to open database file", "it cannot be opened; check that the folder exists and may be written"),
+    (
+        r"not a database|malformed|file is encrypted",
+        "the file is damaged or no database; restore it from a copy",
+    ),
+    (r"disk I/O error", "the disk reports an error; check the disk, then restore the file from a copy"),
+    (
+        r"password authentication failed|no password supplied",
+        "user or password was refused; check EARNEST_DATABASE",
+    ),
+    (
+        r"does not exist",
+        "the database or role does not exist; create it (createdb), or check EARNEST_DATABASE",
+    ),
+    (
+        r"connection refused|could not connect|connection failed|could not translate|closed the connection|"
+        r"terminating connection|failed to resolve|No such file or directory",
+        "the server cannot be reached; check that it runs and that EARNEST_DATABASE names it",
+    ),
+)
+
+
+class Database:
+    """One database, its connections and its clock. Times given by the clock are UTC."""
+
+    def __init__(self, url: str, *, clock: Clock = utcnow) -> None:
+        """Connect lazily to a SQLAlchemy URL; raises LedgerError where the URL is none."""
+        try:
+            self.parsed = make_url(url)
+            self.engine = _engine(self.parsed)
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            raise LedgerError(
+                "the database address cannot be used; write sqlite:///path/to/file.db or "
+                "postgresql+psycopg://user@host/name (which needs the postgres extra)"
+            ) from error
+        self.clock = clock
+        self.sqlite = self.parsed.get_backend_name() == "sqlite"
+        self._shared = self.engine.pool.__class__ is StaticPool
+        self._lock = _lock_of(self.parsed)
+
+    @property
+    def name(self) -> str:
+        """The address without a password."""
+        return self.parsed.render_as_string(hide_password=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the ledger."""
+        if self._shared:
+            self._lock.acquire()
+        try:
+            with self.telling(), self.engine.connect() as conn:
+                yield conn
+                conn.rollback()
+        finally:
+            if self._shared:
+                self._lock.release()
+
+    @contextmanager
+    def write(self, *, durable: bool = False, stages: bool = True) -> Iterator[Connection]:
+        """One transaction that writes: committed as a whole at the end, or not at all.
+
+        durable: survives a power cut (SQLite `synchronous=FULL`). stages: take the stages' lock on
+        PostgreSQL; responders' acts lock rows instead.
+        """
+        if not self.sqlite:
+            with self.telling(), self.engine.begin() as conn:
+                if stages:
+                    conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": STAGES_LOCK})
+                yield conn
+            return
+        with self._lock, self.telling(), self.engine.connect() as bare:
+            _pragma(bare, f"synchronous={'FULL' if durable else 'NORMAL'}")
+            conn = bare.execution_options(earnest_write=True)
+            with conn.begin():
+                yield conn
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Turn what the driver says into a LedgerError with the mend."""
+        try:
+            yield
+        except DBAPIError as error:
+            said = str(error.orig)
+            for pattern, mend in _TROUBLE:
+                if re.search(pattern, said, re.IGNORECASE):
+                    raise LedgerError(f"the ledger {self.name}: {mend}. Nothing was lost.") from error
+            if isinstance(error, OperationalError):
+                raise LedgerError(f"the ledger {self.name} failed: {said.strip().splitlines()[0]}") from error
+            raise
+
+    def upsert(self, table: Table) -> Any:
+        """An INSERT that knows ON CONFLICT, in this database's own words."""
+        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+
+def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
+    """Cut values into pieces that fit one statement."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def _lock_of(url: URL) -> threading.RLock:
+    """The lock of all writers to one SQLite file in this process."""
+    where = str(Path(url.database).resolve()) if url.database and url.database != ":memory:" else ""
+    if not where:
+        return threading.RLock()
+    with _LOCKS_GUARD:
+        return _LOCKS.setdefault(where, threading.RLock())
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, json_serializer=_dumps, pool_pre_ping=True, pool_size=5, max_overflow=20)
+    memory = not url.database or url.database == ":memory:"
+    options: dict[str, Any] = {"poolclass": StaticPool} if memory else {}
+    engine = create_engine(
+        url,
+        json_serializer=_dumps,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        **options,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _opened(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # we say BEGIN ourselves, see below
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA secure_delete=ON")  # erased words are overwritten in the file
+        cursor.execute("PRAGMA cache_size=-65536")  # 64 MiB: a cap, not a reservation
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(conn: Connection) -> None:
+        write = conn.get_execution_options().get("earnest_write", False)
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _pragma(conn: Connection, setting: str) -> None:
+    """Set a pragma outside of any transaction."""
+    cursor = conn.connection.cursor()
+    cursor.execute(f"PRAGMA {setting}")
+    cursor.close()

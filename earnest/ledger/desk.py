@@ -1,0 +1,305 @@
+"""What responders do to cases: claim, hold, act, take back.
+
+Whoever writes says which version they saw and, while they hold the case, in which epoch they took
+it. A claim is one statement that picks and takes the best free case at once; what anybody else
+changed since is answered with Stale and nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from earnest.ledger.database import Database
+from earnest.ledger.errors import NoSuchCase, Stale
+from earnest.ledger.history import SYSTEM, change, read_case, restored
+from earnest.ledger.indexing import enqueue_case
+from earnest.ledger.tables import case_events, case_skills, cases, labels, mentions
+from earnest.ledger.views import Claim
+from routing.case import Action, IllegalTransition, State
+
+LEASE_MINUTES = 5.0
+_TAKEN = ("open", "answered", "weigh", "undo", "note", Action.HEAR.value, Action.WITHDRAW.value)
+"""Events that nobody takes back."""
+
+
+def claim_next(
+    db: Database,
+    responder: str,
+    *,
+    queues: Sequence[str] | None = None,
+    skills: Sequence[str] = (),
+    lease_minutes: float = LEASE_MINUTES,
+) -> Claim | None:
+    """Take the best free case of these queues (None: any) that asks for no skill beyond `skills`."""
+    now = db.clock()
+    expires = now + timedelta(minutes=lease_minutes)
+    with db.write(durable=True, stages=False) as conn:
+        _release_the_late(db, conn, now)
+        best = select(cases.c.id).where(cases.c.state == State.NEW.value)
+        if queues is not None:
+            best = best.where(cases.c.queue.in_(queues))
+        lacking = select(case_skills.c.case_id).where(case_skills.c.case_id == cases.c.id)
+        best = best.where(~exists(lacking.where(case_skills.c.skill.not_in(list(skills)))))
+        best = best.order_by(cases.c.priority.desc(), cases.c.waiting_since, cases.c.id).limit(1)
+        taken = conn.execute(
+            update(cases)
+            .where(cases.c.id == best.with_for_update(skip_locked=True).scalar_subquery())
+            .values(
+                state=State.ASSIGNED.value,
+                owner=responder,
+                lease_expires=expires,
+                epoch=cases.c.epoch + 1,
+                version=cases.c.version + 1,
+            )
+            .returning(cases.c.id, cases.c.epoch, cases.c.version)
+        ).one_or_none()
+        if taken is None:
+            return None
+        before = {"state": State.NEW.value, "owner": None, "lease_expires": None, "epoch": taken.epoch - 1}
+        after = {
+            "state": State.ASSIGNED.value,
+            "owner": responder,
+            "lease_expires": expires.isoformat(),
+            "epoch": taken.epoch,
+        }
+        conn.execute(
+            insert(case_events).values(
+                case_id=taken.id,
+                at=now,
+                who=responder,
+                action=Action.TAKE.value,
+                before_state=before["state"],
+                after_state=after["state"],
+                before=before,
+                after=after,
+            )
+        )
+        enqueue_case(db, conn, taken.id)
+        return Claim(taken.id, taken.epoch, taken.version, expires)
+
+
+def hold(
+    db: Database, case_id: int, *, responder: str, epoch: int, lease_minutes: float = LEASE_MINUTES
+) -> Claim:
+    """The heartbeat of a lease: still working on it. Raises Stale where the case is no longer theirs."""
+    expires = db.clock() + timedelta(minutes=lease_minutes)
+    with db.write(stages=False) as conn:
+        held = conn.execute(
+            update(cases)
+            .where(cases.c.id == case_id, cases.c.owner == responder, cases.c.epoch == epoch)
+            .where(cases.c.state == State.ASSIGNED.value)
+            .values(lease_expires=expires)
+            .returning(cases.c.version)
+        ).one_or_none()
+        if held is None:
+            raise Stale(case_id, "you no longer hold this case; look at what changed and take it again")
+        return Claim(case_id, epoch, held.version, expires)
+
+
+def act(
+    db: Database,
+    case_id: int,
+    action: Action,
+    *,
+    responder: str,
+    epoch: int | None,
+    version: int,
+    note: str = "",
+    reason: str = "",
+    until: datetime | None = None,
+    to: str | None = None,
+    into: int | None = None,
+) -> None:
+    """One step of a case by a responder. Raises NoSuchCase, Stale, IllegalTransition or ValueError.
+
+    until: when a snooze ends. to: who gets it (HAND_OVER, which needs a note). reason: why it is
+    dismissed (which needs one; it is kept as a label for training). into: the case it merges into.
+    """
+    now = db.clock()
+    with db.write(durable=True, stages=False) as conn:
+        case = _guarded(conn, case_id=case_id, responder=responder, epoch=epoch, version=version, now=now)
+        changes = _changes(
+            conn, case, action, responder, now, note=note, reason=reason, until=until, to=to, into=into
+        )
+        try:
+            event = change(
+                db, conn, case, action, who=responder, now=now, changes=changes, note=note, reason=reason
+            )
+        except IntegrityError as error:
+            raise IllegalTransition(
+                "another case of this person in this conversation is open; work in that one"
+            ) from error
+        if action is Action.DISMISS:
+            _label(conn, case, event, responder=responder, reason=reason, now=now)
+
+
+def remark(db: Database, case_id: int, *, responder: str, note: str, version: int | None = None) -> None:
+    """Write a note on a case, whoever holds it. With `version`, only if nothing changed since."""
+    if not note.strip():
+        raise ValueError("a note needs words")
+    with db.write(durable=True, stages=False) as conn:
+        case = _existing(conn, case_id)
+        if version is not None and case["version"] != version:
+            raise Stale(case_id, _since(conn, case, version))
+        change(db, conn, case, "note", who=responder, now=db.clock(), note=note)
+
+
+def undo(db: Database, case_id: int, *, responder: str, version: int) -> None:
+    """Take back the last thing this responder did, if nothing happened since. Raises as `act` does."""
+    now = db.clock()
+    with db.write(durable=True, stages=False) as conn:
+        case = _existing(conn, case_id)
+        if case["version"] != version:
+            raise Stale(case_id, _since(conn, case, version))
+        undone = select(case_events.c.undoes).where(
+            case_events.c.case_id == case_id, case_events.c.undoes.is_not(None)
+        )
+        last = conn.execute(
+            select(case_events)
+            .where(case_events.c.case_id == case_id, case_events.c.action.not_in(("undo", "note")))
+            .where(case_events.c.id.not_in(undone))
+            .order_by(case_events.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if last is None or last.action in _TAKEN or last.who != responder:
+            raise IllegalTransition("there is nothing of yours to take back; something else happened since")
+        changes = restored(last)
+        lease = changes.get("lease_expires")
+        if changes.get("owner", case["owner"]) == responder and lease is not None and lease < now:
+            changes["lease_expires"] = now + timedelta(minutes=LEASE_MINUTES)
+        changes["epoch"] = case["epoch"] + 1 if "owner" in changes else case["epoch"]
+        try:
+            change(db, conn, case, "undo", who=responder, now=now, changes=changes, undoes=last.id)
+        except IntegrityError as error:
+            raise IllegalTransition("a newer case of this person is open; this one stays closed") from error
+        conn.execute(
+            update(labels)
+            .where(labels.c.event_id == last.id, labels.c.undone_at.is_(None))
+            .values(undone_at=now)
+        )
+
+
+def wake(db: Database) -> int:
+    """Free cases whose lease ran out and wake those whose snooze ended; returns how many."""
+    with db.write(stages=False) as conn:
+        return _release_the_late(db, conn, db.clock())
+
+
+def _release_the_late(db: Database, conn: Connection, now: datetime) -> int:
+    late: list[Mapping[Any, Any]] = []
+    for column in (cases.c.lease_expires, cases.c.snoozed_until):
+        which = select(cases).where(column.is_not(None), column <= now).order_by(cases.c.id).limit(200)
+        late.extend(conn.execute(which.with_for_update(skip_locked=True)).mappings().all())
+    for case in late:
+        snoozed = case["state"] == State.SNOOZED
+        action, why = (Action.WAKE, "the snooze ended") if snoozed else (Action.RELEASE, "the lease ran out")
+        change(db, conn, case, action, who=SYSTEM, now=now, reason=why)
+    return len(late)
+
+
+def _existing(conn: Connection, case_id: int) -> Mapping[Any, Any]:
+    case = read_case(conn, case_id)
+    if case is None:
+        raise NoSuchCase(case_id)
+    return case
+
+
+def _guarded(
+    conn: Connection, *, case_id: int, responder: str, epoch: int | None, version: int, now: datetime
+) -> Mapping[Any, Any]:
+    """The case, if the responder saw its latest version and nobody else holds it."""
+    case = _existing(conn, case_id)
+    if case["version"] != version:
+        raise Stale(case_id, _since(conn, case, version))
+    held = case["lease_expires"] is not None and case["lease_expires"] > now
+    if held and case["owner"] != responder:
+        raise Stale(case_id, f"{case['owner']} holds this case until {case['lease_expires']:%H:%M} UTC")
+    if epoch is not None and case["epoch"] != epoch:
+        raise Stale(case_id, "the case was taken anew since; look at it again")
+    return case
+
+
+def _since(conn: Connection, case: Mapping[Any, Any], version: int) -> str:
+    """What happened, for the person whose page is old."""
+    missed = max(1, case["version"] - version)
+    last = conn.execute(
+        select(case_events.c.who, case_events.c.action)
+        .where(case_events.c.case_id == case["id"])
+        .order_by(case_events.c.id.desc())
+        .limit(min(missed, 3))
+    ).all()
+    told = ", ".join(f"{row.action} by {row.who}" for row in reversed(last))
+    return f"the case changed since you opened it ({told}); look at it again"
+
+
+def _changes(
+    conn: Connection,
+    case: Mapping[Any, Any],
+    action: Action,
+    responder: str,
+    now: datetime,
+    *,
+    note: str,
+    reason: str,
+    until: datetime | None,
+    to: str | None,
+    into: int | None,
+) -> dict[str, Any]:
+    """The fields that an action sets beside the state; raises ValueError for what is missing."""
+    match action:
+        case Action.TAKE:
+            expires = now + timedelta(minutes=LEASE_MINUTES)
+            return {"owner": responder, "lease_expires": expires, "epoch": case["epoch"] + 1}
+        case Action.HAND_OVER:
+            if not to or not note.strip():
+                raise ValueError("a hand-over needs somebody to hand to and a note for them")
+            return {"owner": to, "lease_expires": None, "epoch": case["epoch"] + 1}
+        case Action.WAIT_PERSON | Action.WAIT_INSIDE:
+            return {"owner": case["owner"] or responder}
+        case Action.SNOOZE:
+            if until is None or until <= now:
+                raise ValueError("a snooze needs a time that is still to come")
+            return {"snoozed_until": until, "owner": case["owner"] or responder}
+        case Action.DISMISS | Action.RESOLVE:
+            if action is Action.DISMISS and not reason.strip():
+                raise ValueError("a dismissal needs a reason")
+            return {"closed_reason": reason}
+        case Action.MERGE:
+            return {"merged_into": _target(conn, case, into)}
+        case Action.REOPEN | Action.RELEASE:
+            return {"waiting_since": now} if action is Action.REOPEN else {}
+        case _:
+            raise IllegalTransition(f"{action.value} is not for people to do")
+
+
+def _target(conn: Connection, case: Mapping[Any, Any], into: int | None) -> int:
+    """The case to merge into: another open one of the same person and brand."""
+    target = None if into is None or into == case["id"] else read_case(conn, into)
+    if target is None or not target["is_open"]:
+        raise ValueError("a case merges into another case that is open")
+    if (target["person_id"], target["brand"]) != (case["person_id"], case["brand"]):
+        raise ValueError("only cases of one person with one brand are merged; others are linked")
+    return int(target["id"])
+
+
+def _label(
+    conn: Connection, case: Mapping[Any, Any], event: int, *, responder: str, reason: str, now: datetime
+) -> None:
+    """Keep what a person said of the model's judgement."""
+    model = conn.scalar(select(mentions.c.model).where(mentions.c.id == case["mention_id"]))
+    conn.execute(
+        insert(labels).values(
+            case_id=case["id"],
+            mention_id=case["mention_id"],
+            event_id=event,
+            label=reason,
+            model=model or "",
+            who=responder,
+            at=now,
+        )
+    )
