@@ -188,7 +188,7 @@ _NEVER = _words(
 _DATA = _words(
     r"your (?:full |home |email |e-mail |billing |delivery |postal |street |contact |account |customer |"
     r"order |booking |phone |mobile |telephone |date of |payment |personal |reference |policy |passport |"
-    r"meter |case )*(?:address|email|e-mail|number|postcode|post code|zip(?: code)?|phone|name and|name,|birth|dob|"
+    r"meter |case )*(?:address|email|e-mail|number|postcode|post code|zip(?: code)?|phone|birth|dob|"
     r"details|information|info|reference)",
     r"(?:account|customer|order|booking|phone|mobile|telephone|policy|passport|social security|"
     r"national insurance) number",
@@ -217,6 +217,7 @@ _ASKS = _words(
     r"drop",
     r"message",
     r"comment",
+    r"(?:dm|pm|e-?mail|text|inbox) (?:us|me)",
 )
 _PRIVATE = _words(
     r"dms?",
