@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, or_, select
 
 from earnest.ledger.database import Database
 from earnest.ledger.errors import NoSuchCase
@@ -69,12 +69,12 @@ _PLAIN = [f.name for f in fields(QueueRow) if f.name not in _MADE]
 def queue(db: Database, query: QueueQuery) -> QueuePage:
     """A page of cases: highest priority first, then who waits longest. ValueError: a bad `after`."""
     conditions = wanted(query)
-    page = select(*_ROW).select_from(_FROM).where(*wanted)
+    page = select(*_ROW).select_from(_FROM).where(*conditions)
     if query.after is not None:
         page = page.where(_beyond(query.after))
     page = page.order_by(cases.c.priority.desc(), cases.c.waiting_since, cases.c.id).limit(query.limit + 1)
     with db.read() as conn:
-        total = conn.scalar(select(func.count()).select_from(cases).where(*wanted)) or 0
+        total = conn.scalar(select(func.count()).select_from(cases).where(*conditions)) or 0
         found = [_row(m) for m in conn.execute(page).mappings()]
     rows = tuple(found[: query.limit])
     more = _bookmark(rows[-1]) if len(found) > query.limit else None
@@ -82,6 +82,7 @@ def queue(db: Database, query: QueueQuery) -> QueuePage:
 
 
 def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:
+    """The query's conditions on the table of cases."""
     wanted: list[ColumnElement[bool]] = [cases.c.is_open == (not query.closed)]
     if query.states:
         states = [state.value for state in query.states]
@@ -93,6 +94,11 @@ def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:
     ):
         if values:
             wanted.append(column.in_(values))
+    if query.topics:
+        # Topics are a small JSON array: its text holds each name in quotes, on both databases.
+        told = cast(mentions.c.topics, Text)
+        named = or_(*(told.contains(f'"{topic}"', autoescape=True) for topic in query.topics))
+        wanted.append(select(mentions.c.id).where(mentions.c.id == cases.c.mention_id, named).exists())
     if query.owner is not None:
         wanted.append(cases.c.owner == query.owner)
     if query.due_before is not None:

@@ -19,16 +19,12 @@ def last_event(db: Database) -> int:
 
 
 def arrivals(db: Database, wanted: list[ColumnElement[bool]], since: int) -> int:
-    """How many cases that fit `wanted` (conditions on cases and mentions) began to wait after event `since`."""
+    """How many cases that fit `wanted` (conditions on cases) began to wait after event `since`."""
     with db.read() as conn:
         return (
             conn.scalar(
                 select(func.count(func.distinct(case_events.c.case_id)))
-                .select_from(
-                    case_events.join(cases, cases.c.id == case_events.c.case_id).join(
-                        mentions, mentions.c.id == cases.c.mention_id
-                    )
-                )
+                .select_from(case_events.join(cases, cases.c.id == case_events.c.case_id))
                 .where(case_events.c.id > since, case_events.c.action.in_(_ARRIVING), *wanted)
             )
             or 0
