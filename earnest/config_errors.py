@@ -68,6 +68,8 @@ def problems_of(
                 yield Problem(file, place.line, place.column, dotted(loc), misfit.what, mend)
             continue
         loc = _without_tags(detail["loc"], document)
+        if detail["type"] == "too_short" and document.value(loc):
+            continue  # its entries are there, and each has an error of its own
         place = document.place(loc, key=detail["type"] == "extra_forbidden")
         what, mend = _words(detail, loc, model)
         yield Problem(file, place.line, place.column, dotted(loc), what, mend)
@@ -82,7 +84,7 @@ def dotted(loc: Loc) -> str:
 def _without_tags(loc: Loc, document: Document) -> Loc:
     """Take out what pydantic puts between: the tags of unions and the names of validators."""
     kept: list[str | int] = []
-    value: Any = document.data
+    value: Any = {} if document.data is None else document.data
     for index, part in enumerate(loc):
         last = index == len(loc) - 1
         if holds(value, part):
@@ -105,7 +107,8 @@ def _words(detail: ErrorDetails, loc: Loc, model: type[BaseModel]) -> tuple[str,
             example = _schema_at(model, loc).get("description", "")
             return f'the key "{name}" is missing', f"add it{': ' + example if example else ''}"
         case "union_tag_not_found":
-            return "does not say its kind", f"add kind: one of {_tags(context)}"
+            kinds = _schema_at(model, loc).get("discriminator", {}).get("mapping", {})
+            return "does not say its kind", f"add kind: one of {', '.join(kinds)}"
         case "union_tag_invalid":
             found = str(context.get("tag", ""))
             return f'"{found}" is no kind of source', suggest(found, _tags(context).split(", "))

@@ -21,7 +21,7 @@ from listeners.registry import required_secrets
 from listeners.sources import AnySource
 from nlp.topics import Taxonomy
 from nlp.topics import load as load_taxonomy
-from routing.hours import Duration
+from routing.hours import Duration, ZoneName
 from routing.misfit import Misfit, misfit_error
 from routing.rules import Rules
 
@@ -77,7 +77,7 @@ class DeskSettings(Strict):
     """desk.yaml: the desk, where it keeps things, and how much one pass may read."""
 
     team: str = Field(default="", max_length=80, description="the team's name, shown at the top of the desk")
-    time_zone: str = Field(default="UTC", description="times on the desk are shown in this zone")
+    time_zone: ZoneName = Field(default="UTC", description="times on the desk are shown in this zone")
     host: str = Field(default="127.0.0.1", description="loopback only, until the desk has sign-in")
     port: int = Field(default=8321, ge=0, le=65535, description="the next free one is taken if it is busy")
     lease_minutes: int = Field(default=5, ge=1, le=240, description="a case not touched for so long is free")
@@ -121,8 +121,8 @@ _NEEDED = ("sources.yaml", "brands.yaml")
 class Settings:
     """A whole configuration, checked.
 
-    folder: where it was read. taxonomy: None for the shipped one. database: SQLAlchemy URL (may hold a password: kept out of the repr).
-    data_dir: where files are written; created by whoever writes first.
+    folder: where it was read. taxonomy: None for the shipped one. data_dir: where files are written;
+    created by whoever writes first. database: SQLAlchemy URL; it may hold a password, so no repr has it.
     """
 
     folder: Path

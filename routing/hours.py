@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from listeners.brand import Strict
 from listeners.post import require_utc
@@ -56,6 +56,18 @@ Duration = Annotated[
     ),
 ]
 """A length of time, written "15m", "4h", "1h30m" or "7d"."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise ValueError(f'"{name}" is no time zone; zones are named like Europe/London or UTC') from None
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
+"""The name of a time zone that this system knows."""
 
 
 def _minute(hour: str, minute: str) -> int:
@@ -119,21 +131,12 @@ class Holidays(Strict):
 class Calendar(Strict):
     """Opening hours of one place. Days that are not named are closed; nothing at all named is always open."""
 
-    time_zone: str = Field(default="UTC", description="such as Europe/London")
+    time_zone: ZoneName = Field(default="UTC", description="such as Europe/London")
     hours: dict[Weekday, Openings] = Field(
         default_factory=lambda: dict.fromkeys(WEEKDAYS, _ALWAYS), description='weekday → "09:00-17:00"'
     )
     holidays: Holidays | None = Field(default=None, description="public holidays, closed all day")
     closed: tuple[date, ...] = Field(default=(), description="more closed days, such as 2026-12-24")
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (LookupError, ValueError, OSError):
-            raise ValueError(f'"{name}" is no time zone; zones are named like Europe/London or UTC') from None
-        return name
 
     @model_validator(mode="after")
     def _opens_at_all(self) -> Calendar:

@@ -101,8 +101,6 @@ def opened(settings: Settings) -> Iterator[Ledger]:
     """The ledger of a configuration, created where it is missing, closed afterwards."""
     from earnest.ledger import Ledger
 
-    if settings.database.startswith("sqlite:///"):
-        Path(settings.database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     with Ledger.open(settings.database) as ledger:
         yield ledger
 
