@@ -1,0 +1,174 @@
+"""`earnest demo`: the desk on a small made-up world, from an empty folder to an open page.
+
+The desk opens at once and the first pass runs beside it. Then the world is polled every two seconds
+until its story has ended and for as long as somebody looks.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import signal
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import typer
+
+from earnest.demo.folder import write_config
+from earnest.demo.server import SECRETS, WorldServer
+from earnest.demo.world import World
+from earnest.settings import Settings, load
+from listeners.listener import utcnow
+
+if TYPE_CHECKING:
+    from earnest.ledger import Ledger
+    from earnest.search.index import MentionsIndex
+
+PROJECT = Path(__file__).resolve().parents[2]
+_BETWEEN_POLLS = 2.0  # seconds
+_AT_ONCE = 9  # demos beside each other, each with a folder of its own
+
+
+def main(
+    port: int = 8321,
+    *,
+    config: Path = PROJECT / "config",
+    var: Path | None = None,
+    open_browser: bool = False,
+    speed: float = 1.0,
+) -> None:
+    """Open the desk on the made-up world, and return when Ctrl-C or SIGTERM has ended all of it.
+
+    port: the desk's; the next free one if it is busy. config: the folder of brands and rules.
+    var: where the demo's folder is made; beside `config` where not named. speed: 2.0 lets the world
+    live twice as fast.
+    """
+    before = [(name, signal.signal(name, _interrupt)) for name in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        with _fresh_folder(var or config.resolve().parent / "var") as home:
+            world = World.open(utcnow(), speed=speed)
+            with WorldServer(world) as server:
+                folder = write_config(server, template=config, home=home)
+                _run(load(folder, environment={}), world, port, open_browser)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for name, handler in before:
+            signal.signal(name, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _fresh_folder(var: Path) -> Iterator[Path]:
+    """An empty var/demo; var/demo-2 and so on while other demos run. What an earlier one left is wiped."""
+    var.mkdir(parents=True, exist_ok=True)
+    for number in range(1, _AT_ONCE + 1):
+        home = var / ("demo" if number == 1 else f"demo-{number}")
+        with (var / f"{home.name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir()
+            yield home
+            return
+    raise OSError(f"{_AT_ONCE} demos are running already; end one with Ctrl-C")
+
+
+def _run(settings: Settings, world: World, port: int, open_browser: bool) -> None:
+    """Serve the desk in this thread and listen in another, until interrupted."""
+    # Imported here so that the command line answers --help at once.
+    from earnest.desk import create_app, serve  # noqa: PLC0415
+    from earnest.ledger import Ledger  # noqa: PLC0415
+    from earnest.search.home import open_index  # noqa: PLC0415
+
+    _say("A small made-up world opens on loopback: X, Reddit and five blogs, about a company named Larkspur.")
+    with Ledger.open(settings.database) as ledger:
+        index = open_index(ledger, settings.data_dir, environ={})
+        listening = _Listening(settings, ledger, index, world, open_browser)
+        listening.start()
+        try:
+            serve(create_app(ledger, settings, index), settings.desk.host, port, ready=listening.desk_opened)
+        finally:
+            listening.end()
+
+
+class _Listening(threading.Thread):
+    """Polls the world: the first pass, a word about it, then again and again until told to end."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        index: MentionsIndex,
+        world: World,
+        open_browser: bool,
+    ) -> None:
+        super().__init__(name="listening", daemon=True)
+        self._settings = settings
+        self._ledger = ledger
+        self._index = index
+        self._world = world
+        self._open_browser = open_browser
+        self._began = time.monotonic()
+        self._desk = threading.Event()
+        self._url = ""
+        self._ended = threading.Event()
+
+    def desk_opened(self, url: str) -> None:
+        """The desk answers at `url`."""
+        self._url = url
+        self._desk.set()
+
+    def end(self) -> None:
+        """Finish the pass under way, and stop."""
+        self._ended.set()
+        self.join(timeout=20)
+
+    def run(self) -> None:
+        from earnest.pipeline import run_pass  # noqa: PLC0415 - loads spaCy, beside the desk
+        from listeners.registry import build  # noqa: PLC0415
+        from nlp.pipeline import Analyzer  # noqa: PLC0415
+
+        settings = self._settings
+        listeners = [
+            listener
+            for source in settings.sources
+            for listener in build(source, settings.brands, secrets=SECRETS)
+        ]
+        analyzer = Analyzer(settings.brands, mode=settings.desk.model)
+        first, over = True, False
+        while not self._ended.is_set():
+            report = run_pass(settings, self._ledger, analyzer, self._index, listeners=listeners)
+            if first:
+                self._welcome(report.posts, report.cases_opened)
+                first = False
+            elif not over and utcnow() > self._world.ends:
+                over = True
+                _say("The story has ended: nothing new will be said. The desk stays open; Ctrl-C ends it.")
+            self._ended.wait(_BETWEEN_POLLS)
+
+    def _welcome(self, posts: int, cases: int) -> None:
+        """Say what was heard, and where the desk is: the last line, when both are ready."""
+        self._desk.wait()
+        seconds = time.monotonic() - self._began
+        minutes = max(round((self._world.ends - utcnow()).total_seconds() / 60), 1)
+        _say(f"Heard {posts} posts, opened {cases} cases ({seconds:.0f} s).")
+        _say(f"More posts keep coming for {minutes} minutes. Ctrl-C ends everything.")
+        _say(f"The desk: {self._url}")
+        if self._open_browser:
+            webbrowser.open(self._url)
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
