@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from starlette.types import Scope
 from earnest.desk import pages
 from earnest.desk.guard import Guard
 from earnest.desk.identity import Seal
+from earnest.desk.knowledge import Shelf
 from earnest.desk.rendering import STATIC, environment, page, static_version
 from earnest.ledger import Ledger
 from earnest.ledger.errors import NoSuchCase
@@ -41,8 +43,10 @@ def create_app(ledger: Ledger, settings: Settings, index: MentionsIndex, *, cloc
     app.state.settings = settings
     app.state.index = index
     app.state.clock = clock
+    app.state.closing = threading.Event()  # set when told to stop: live pages end by themselves
     app.state.zone = ZoneInfo(settings.desk.time_zone)
     app.state.seal = Seal.kept_in(settings.data_dir)
+    app.state.shelf = Shelf(settings.knowledge)
     app.state.templates = environment(app.state.zone)
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="static")
     for router in pages.ROUTERS:
@@ -62,9 +66,8 @@ def serve(app: FastAPI, host: str, port: int = PORT, *, ready: Callable[[str], N
     """
     listening = bind(host, port)
     address = f"http://{host if ':' not in host else f'[{host}]'}:{listening.getsockname()[1]}"
-    # Live pages hold a connection open for hours: do not wait for them when told to stop.
-    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=1)
-    server = _Server(config, (lambda: ready(address)) if ready else None)
+    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
+    server = _Server(config, app.state.closing, (lambda: ready(address)) if ready else None)
     server.run(sockets=[listening])
 
 
@@ -92,16 +95,23 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it answers."""
+    """Tells when it answers, and tells live pages when it stops."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None) -> None:
+    def __init__(
+        self, config: uvicorn.Config, closing: threading.Event, ready: Callable[[], None] | None
+    ) -> None:
         super().__init__(config)
+        self._closing = closing
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and self._ready is not None:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._closing.set()
+        await super().shutdown(sockets)
 
 
 class _Kept(StaticFiles):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from earnest.desk.pages import acts, case, dismissed, queue, search, status, why, you
+from earnest.desk.pages import acts, case, dismissed, live, person, queue, reply, search, status, why, you
 
 ROUTERS = (
     queue.router,
+    live.router,
     case.router,
     acts.router,
+    reply.router,
+    person.router,
     search.router,
     dismissed.router,
     why.router,

@@ -57,17 +57,15 @@ def act(request: Request, case_id: int, sent: Annotated[Sent, Form()]) -> Respon
     visit = identity.require_token(request, sent.token)
     ledger: Ledger = request.app.state.ledger
     if not visit.responder:
-        return _again(
-            request, ledger, case_id, sent, 403, "Say who you are first (at the top), then press it again."
-        )
+        return _again(request, case_id, sent, 403, "Say who you are first (at the top), then press it again.")
     if sent.wish == "undo":
-        return _undo(request, ledger, case_id, sent.version, visit, sent)
+        return _undo(request, case_id, sent.version, visit, sent)
     try:
         until = _until(request, sent)
         if sent.wish == "note":
             if not sent.note.strip():
                 raise _Unfit("Write the note first; then keep it.")
-            ledger.note(case_id, sent.note.strip(), responder=visit.responder)
+            ledger.note(case_id, responder=visit.responder, note=sent.note.strip())
             return send_to(request, f"/cases/{case_id}", identity.tell(visit, "The note is kept."))
         action = _action(sent)
         view = ledger.act(
@@ -81,11 +79,11 @@ def act(request: Request, case_id: int, sent: Annotated[Sent, Form()]) -> Respon
             until=until,
         )
     except Stale as stale:
-        return _again(request, ledger, case_id, sent, 409, f"Not done: {stale}.")
+        return _again(request, case_id, sent, 409, f"Not done: {stale}.")
     except IllegalTransition as unfit:
-        return _again(request, ledger, case_id, sent, 409, f"Not done: {unfit}.")
+        return _again(request, case_id, sent, 409, f"Not done: {unfit}.")
     except _Unfit as unfit:
-        return _again(request, ledger, case_id, sent, 422, str(unfit))
+        return _again(request, case_id, sent, 422, str(unfit))
     if action in STAYS:
         return send_to(request, f"/cases/{case_id}", visit)
     return send_to(request, "/", identity.tell(visit, _done(view, action, request), undo=case_id))
@@ -97,7 +95,7 @@ def undo(
 ) -> Response:
     """Take back this responder's last step."""
     ledger: Ledger = request.app.state.ledger
-    return _undo(request, ledger, case_id, ledger.case(case_id).case.version, visit, None)
+    return _undo(request, case_id, ledger.case(case_id).case.version, visit)
 
 
 class _Unfit(ValueError):
@@ -105,8 +103,9 @@ class _Unfit(ValueError):
 
 
 def _undo(
-    request: Request, ledger: Ledger, case_id: int, version: int, visit: identity.Visit, sent: Sent | None
+    request: Request, case_id: int, version: int, visit: identity.Visit, sent: Sent | None = None
 ) -> Response:
+    ledger: Ledger = request.app.state.ledger
     try:
         ledger.undo(case_id, responder=visit.responder, version=version)
     except (Stale, IllegalTransition) as refused:
@@ -120,7 +119,8 @@ def _undo(
     return send_to(request, f"/cases/{case_id}", identity.tell(visit, "Taken back. The case is as it was."))
 
 
-def _again(request: Request, ledger: Ledger, case_id: int, sent: Sent, status: int, problem: str) -> Response:
+def _again(request: Request, case_id: int, sent: Sent, status: int, problem: str) -> Response:
+    ledger: Ledger = request.app.state.ledger
     seen = sent.seen if status == 409 else None
     return show(request, ledger.case(case_id), status=status, problem=problem, typed=sent.typed, seen=seen)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +10,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from earnest.desk import evidence, identity, labels, times
+from earnest.desk.knowledge import Offer, Shelf
 from earnest.desk.pages.queue import severity_of, standing
 from earnest.desk.rendering import page
 from earnest.ledger import Ledger
 from earnest.ledger.views import CaseView, EventView, ThreadPost
 from routing.case import TRANSITIONS, Action, State
+from routing.courtesy import Finding
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,8 +48,9 @@ def show(
     problem: str = "",
     typed: Typed | None = None,
     seen: int | None = None,
+    findings: Sequence[Finding] | None = None,
 ) -> Response:
-    """The case's page; after a refused write with the problem, what changed since `seen`, and the words typed."""
+    """The case's page. After a refused write: the problem, what changed since `seen`, and what was typed."""
     now: datetime = request.app.state.clock()
     responder = identity.visit_of(request).responder
     row = view.case
@@ -68,6 +72,8 @@ def show(
         undoable=bool(view.events) and view.events[-1].who == responder and view.events[-1].action != "undo",
         last_event=max((event.id for event in view.events), default=0),
         marks=evidence.marks,
+        findings=findings,
+        offers=_offers(request.app.state.shelf, view, spoken),
         understood=_understood(spoken),
         model=_model(spoken),
         ended=evidence.ended,
@@ -106,6 +112,13 @@ def event_words(event: EventView) -> str:
     if event.reason:
         words += f": {labels.DISMISSALS.get(event.reason, event.reason).lower()}"
     return words
+
+
+def _offers(shelf: Shelf, view: CaseView, spoken: ThreadPost | None) -> list[Offer]:
+    """The articles that fit what the person said in this case."""
+    said = " ".join(f"{item.post.title} {item.post.text}" for item in view.thread if item.in_case)
+    judged = spoken.mention.judgement if spoken is not None and spoken.mention is not None else None
+    return shelf.fitting(said, judged.topics if judged is not None else ())
 
 
 def _understood(item: ThreadPost | None) -> list[tuple[str, str]]:

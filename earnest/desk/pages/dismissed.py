@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
 from earnest.desk import evidence, words
@@ -18,5 +18,8 @@ router = APIRouter(include_in_schema=False)
 def dismissed(request: Request, after: Annotated[str | None, Query(max_length=200)] = None) -> Response:
     """List dismissed mentions, newest first."""
     ledger: Ledger = request.app.state.ledger
-    listing = ledger.dismissed(after=after)
+    try:
+        listing = ledger.dismissed(after=after)
+    except ValueError as lost:
+        raise HTTPException(400, f"{str(lost).capitalize()}.") from None
     return page(request, "dismissed.html", listing=listing, excerpt=words.excerpt, likely=evidence.likely)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from starlette.responses import Response
 
 from earnest.desk import identity, labels, words
@@ -113,11 +113,16 @@ def queue(request: Request, after: Annotated[str | None, Query(max_length=200)] 
     ledger: Ledger = request.app.state.ledger
     settings: Settings = request.app.state.settings
     filters = filters_of(request)
-    listing = ledger.queue(as_query(filters, request, after=after))
+    last_event = ledger.last_event()  # before the list: what comes between the two is told twice, never lost
+    try:
+        listing = ledger.queue(as_query(filters, request, after=after))
+    except ValueError as lost:
+        raise HTTPException(400, f"{str(lost).capitalize()}.") from None
     return page(
         request,
         "queue.html",
         listing=listing,
+        last_event=last_event,
         heading=VIEWS[filters.view],
         views=[
             {
@@ -140,11 +145,6 @@ def queue(request: Request, after: Annotated[str | None, Query(max_length=200)] 
 def filters_as_dict(filters: Filters) -> dict[str, object]:
     """The filters for a template, by name."""
     return {name: getattr(filters, name) for name in Filters.__dataclass_fields__}
-
-
-def topic_names() -> list[str]:
-    """The taxonomy's topics, in its order."""
-    return [topic.name for topic in topics.load().topics]
 
 
 def _fields(settings: Settings) -> list[dict[str, object]]:
@@ -172,7 +172,9 @@ def _fields(settings: Settings) -> list[dict[str, object]]:
             "name": "topic",
             "text": "Topic",
             "any": "every topic",
-            "options": [(t, labels.topic_name(t)) for t in topic_names()],
+            "options": [
+                (t.name, labels.topic_name(t.name)) for t in (settings.taxonomy or topics.load()).topics
+            ],
         },
         {
             "name": "source",

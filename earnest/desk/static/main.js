@@ -3,6 +3,7 @@
 import { keepTimes } from "./times.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
+import { startDraft } from "./draft.js";
 
 /* Escape closes the card that explains a priority, without moving the focus (WCAG 1.4.13). */
 function closeCards() {
@@ -44,3 +45,4 @@ sendOnce();
 showProblem();
 startKeys();
 startLive();
+startDraft();

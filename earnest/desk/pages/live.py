@@ -1,0 +1,48 @@
+"""News as they come: how many people began to wait since a page was opened, as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from earnest.desk.pages.queue import as_query, filters_of
+from earnest.ledger import Ledger
+from earnest.ledger.views import QueueQuery
+
+router = APIRouter(include_in_schema=False)
+
+EVERY = 1.0
+"""Seconds between looks at the ledger; a look costs one index read."""
+ALIVE = 20
+"""After this many quiet looks a comment keeps proxies and the browser from giving up."""
+
+
+@router.get("/live")
+async def live(request: Request, since: int = 0) -> Response:
+    """Stream `news` events `{"count": n}` to a queue page that shows what happened up to event `since`."""
+    query = as_query(filters_of(request), request)
+    stream = _news(request, request.app.state.ledger, query, since)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def _news(request: Request, ledger: Ledger, query: QueueQuery, since: int) -> AsyncIterator[str]:
+    seen, told, quiet = since, 0, 0
+    yield "retry: 3000\n\n"
+    while not request.app.state.closing.is_set():
+        last = await run_in_threadpool(ledger.last_event)
+        quiet += 1
+        if last > seen:
+            seen = last
+            count = await run_in_threadpool(ledger.arrivals, query, since)
+            if count != told:
+                told, quiet = count, 0
+                yield f"event: news\ndata: {json.dumps({'count': count})}\n\n"
+        if quiet >= ALIVE:
+            quiet = 0
+            yield ": still here\n\n"
+        await asyncio.sleep(EVERY)

@@ -1,0 +1,107 @@
+"""The person's own page: everything held about them and why, and their two wishes, each with a receipt."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import JSONResponse
+from starlette.responses import Response
+
+from earnest.desk import evidence, identity
+from earnest.desk.pages.you import send_to
+from earnest.desk.rendering import page
+from earnest.ledger import Ledger
+from earnest.ledger.persons import NoSuchPerson
+from earnest.ledger.views import PersonView
+
+router = APIRouter(include_in_schema=False)
+
+Posted = Annotated[identity.Visit, Depends(identity.posted_by)]
+
+
+@router.get("/people/{person_id}")
+def person(request: Request, person_id: int) -> Response:
+    """Show everything held about a person."""
+    return page(request, "person.html", view=_found(request, person_id), ended=evidence.ended)
+
+
+@router.get("/people/{person_id}/export.json")
+def export(request: Request, person_id: int) -> Response:
+    """Everything held about a person as ActivityStreams 2.0, to give to them."""
+    headers = {"Content-Disposition": f'attachment; filename="person-{person_id}.json"'}
+    return JSONResponse(activity(_found(request, person_id)), headers=headers)
+
+
+@router.post("/people/{person_id}/leave-alone")
+def leave_alone(request: Request, person_id: int, visit: Posted) -> Response:
+    """Note that a person asked to be left alone, or take that back."""
+    ledger: Ledger = request.app.state.ledger
+    view = _found(request, person_id)
+    left = view.left_alone_at is None
+    ledger.leave_alone(view.source, view.native_id, left=left)
+    words = (
+        "Noted: nobody writes to them, and no new case opens."
+        if left
+        else "Taken back: they may be answered again."
+    )
+    return send_to(request, f"/people/{person_id}", identity.tell(visit, words))
+
+
+@router.post("/people/{person_id}/forget")
+def forget(request: Request, person_id: int, visit: Posted) -> Response:
+    """Erase a person everywhere; the receipt says what went."""
+    ledger: Ledger = request.app.state.ledger
+    view = _found(request, person_id)
+    done = ledger.forget(view.source, view.native_id)
+    return page(request, "forgotten.html", receipt=asdict(done), visit=visit)
+
+
+def _found(request: Request, person_id: int) -> PersonView:
+    ledger: Ledger = request.app.state.ledger
+    try:
+        return ledger.person(person_id)
+    except NoSuchPerson as nobody:
+        raise HTTPException(404, f"{str(nobody)[:1].upper()}{str(nobody)[1:]}.") from None
+
+
+def activity(view: PersonView) -> dict[str, object]:
+    """A person's record in ActivityStreams 2.0 terms: an OrderedCollection of their Notes and Articles."""
+    return {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "type": "OrderedCollection",
+        "attributedTo": {
+            "type": "Person",
+            "id": f"{view.source}:{view.native_id}",
+            "preferredUsername": view.handle,
+            "name": view.name,
+        },
+        "totalItems": len(view.posts),
+        "orderedItems": [
+            {
+                "type": "Article" if held.post.kind == "article" else "Note",
+                "id": held.post.url or f"{held.post.source}:{held.post.id}",
+                "name": held.post.title or None,
+                "content": held.post.text,
+                "mediaType": "text/plain",
+                "published": held.post.created_at.isoformat(),
+                "heard": held.heard_at.isoformat(),
+                "inReplyTo": held.post.parent_id,
+                "earlierVersions": list(held.before),
+                "madeOfIt": list(held.made),
+            }
+            for held in view.posts
+        ],
+        "cases": [
+            {
+                "id": case.case_id,
+                "state": case.state.value,
+                "opened": case.opened_at.isoformat(),
+                "closed": case.closed_at.isoformat() if case.closed_at else None,
+                "reason": case.closed_reason,
+            }
+            for case in view.cases
+        ],
+        "askedToBeLeftAlone": view.left_alone_at.isoformat() if view.left_alone_at else None,
+    }
