@@ -1,4 +1,4 @@
-"""What Earnest needs and whether it is there, each finding with its mend. Nothing is changed or asked of networks."""
+"""What Earnest needs and whether it is there, each finding with its mend. No network is asked."""
 
 from __future__ import annotations
 
@@ -196,7 +196,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("database", How.OK, shown)
     for row in failing:
-        yield Finding(f"source {row.listener}", How.WARN, f"the last poll failed: {row.error}", "earnest status")
+        yield Finding(
+            f"source {row.listener}", How.WARN, f"the last poll failed: {row.error}", "earnest status"
+        )
 
 
 def _disk(folder: Path) -> Finding:

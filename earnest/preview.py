@@ -10,10 +10,13 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
+from earnest.importing import read_file
 from earnest.settings import Settings
-from listeners.listener import Budget, Clock, ListenError, Listener, utcnow
+from listeners.blogs import BlogListener
+from listeners.http import Answer
+from listeners.listener import Budget, Clock, Listener, ListenError, utcnow
 from listeners.post import Kind, Post
 from listeners.registry import build
 from listeners.sources import AnySource, BlogsSource, XSource
@@ -37,7 +40,10 @@ class NotUnderstood(Exception):
 
 @dataclass(slots=True)
 class Heard:
-    """What one query brought. items: all posts that came; posts: those kept to look at."""
+    """What one query brought. items: all that came; posts: those kept to look at, each with its parent.
+
+    more: there is more where it came from. cost: dollars charged by the network.
+    """
 
     source: str
     query: str
@@ -45,6 +51,7 @@ class Heard:
     posts: list[tuple[Post, Post | None]] = field(default_factory=list)
     set_aside: list[str] = field(default_factory=list)
     cost: float = 0.0
+    more: bool = False
     error: str = ""
 
 
@@ -77,7 +84,7 @@ def hear(
         feed = BlogsSource.model_validate({"kind": "blogs", "name": "try", "feeds": [given], "allow": allow})
         return list(_ask(feed, settings, limit, secrets, clock))
     if Path(given).is_file():
-        return [_read(Path(given), limit)]
+        return [_read(Path(given), limit, clock)]
     if len(given.split()) > 1:
         post = Post("try", "sentence", Kind.POST, given, clock())
         return [Heard("a sentence", "", 1, [(post, None)])]
@@ -89,7 +96,9 @@ def hear(
     )
 
 
-def make(heard: Iterable[Heard], settings: Settings, analyzer: Analyzer, *, clock: Clock = utcnow) -> list[Made]:
+def make(
+    heard: Iterable[Heard], settings: Settings, analyzer: Analyzer, *, clock: Clock = utcnow
+) -> list[Made]:
     """Mentions and decisions of everything heard, in order."""
     items = [pair for one in heard for pair in one.posts]
     now = clock()
@@ -131,7 +140,50 @@ def _poll(listener: Listener, limit: int) -> Heard:
             room = limit - len(heard.posts)
             heard.posts += [(post, known.get(post.parent_id or "")) for post in batch.posts[:room]]
             if len(heard.posts) >= limit:
+                heard.more = True
                 break
     except ListenError as error:
         heard.error = str(error)
     return heard
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A door that answers with a file's bytes, so that a saved feed is read like a fetched one."""
+
+    body: bytes
+
+    def fetch(self, url: str, *, headers: dict[str, str] | None = None) -> Answer:
+        """The file, whatever is asked."""
+        return Answer(200, url, {}, self.body, url)
+
+
+def _read(path: Path, limit: int, clock: Clock) -> Heard:
+    """A saved feed, or an archive as `earnest import` takes it."""
+    with path.open("rb") as file:
+        head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith(b"<") or b"jsonfeed.org/version" in head:
+        address = f"https://file.invalid/{quote(path.name)}"
+        source = BlogsSource.model_validate({"kind": "blogs", "name": path.name, "feeds": [address]})
+        heard = _poll(
+            BlogListener(source, source.feeds[0], door=_File(path.read_bytes()), clock=clock), limit
+        )
+        heard.query, heard.error = str(path), heard.error.replace(address, str(path))
+        return heard
+    heard = Heard(path.name, str(path))
+    known: dict[str, Post] = {}
+    for piece in read_file(path, clock=clock):
+        known.update((post.id, post) for post in (*piece.context, *piece.posts))
+        heard.items += piece.items
+        heard.set_aside += [f"{one.place}: {one.why}" for one in piece.set_aside]
+        room = limit - len(heard.posts)
+        heard.posts += [(post, known.get(post.parent_id or "")) for post in piece.posts[:room]]
+        if len(heard.posts) >= limit:
+            heard.more = True
+            break
+    return heard
+
+
+def analyzer_of(settings: Settings) -> Analyzer:
+    """The pipeline of a configuration; loads the model (about a second)."""
+    return Analyzer(settings.brands, mode=settings.desk.model, taxonomy=settings.taxonomy)

@@ -95,7 +95,7 @@ def explain(item: Routable, weights: Weights, *, now: datetime) -> tuple[Reason,
         add("came back", f"was here {times} before", weights.came_back)
     if not answered_since(item):
         waited = max(0, round((now - thread.post.created_at).total_seconds() / 60))
-        add("unanswered", f"waits for an answer, {waited_in_words(waited)} now", weights.unanswered)
+        add("unanswered", f"has waited {waited_in_words(waited)} for an answer", weights.unanswered)
     heard = reach(item)
     full = min(1.0, math.log1p(heard) / math.log1p(_REACH_FULL))
     add("reach", f"{heard} echoes and reactions", weights.reach * full)

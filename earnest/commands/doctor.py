@@ -14,7 +14,10 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def doctor(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
-    """Check Python, packages, model, configuration, keys, database, disk and port. Exit 1 if one fails."""
+    """Say what is missing, and the mend.
+
+    Looks at Python, packages, model weights, configuration, keys, database, disk and port. Exit 1 if one fails.
+    """
     from earnest.doctor import How, examine
 
     findings = []

@@ -27,7 +27,9 @@ EXAMPLES = example(
 
 
 def search(
-    query: Annotated[str, typer.Argument(metavar="QUERY", help='Terms, "phrases", AND OR NOT, abc*, field:value.')],
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help='Terms, "phrases", AND OR NOT, abc*, field:value.')
+    ],
     config: Config = DEFAULT_CONFIG,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many to show.")] = 20,
     json: Json = False,

@@ -26,9 +26,12 @@ def serve(
         int | None, typer.Option(min=0, max=65535, help="The next free one if it is busy; 0: any.")
     ] = None,
 ) -> None:
-    """Open the desk until Ctrl-C. It does not listen by itself: let `earnest run` do that, or the DAGs."""
-    from earnest.desk import create_app
-    from earnest.desk import serve as serve_desk
+    """Open the responders' desk until Ctrl-C.
+
+    It shows what is in the ledger and does not listen by itself: `earnest run` does, or the DAGs.
+    """
+    from earnest.desk.app import create_app
+    from earnest.desk.app import serve as serve_desk
     from earnest.search.home import open_index
 
     settings = settings_from(config)
@@ -36,6 +39,8 @@ def serve(
     with opened(settings) as ledger:
         app = create_app(ledger, settings, open_index(ledger, settings.data_dir))
         try:
-            serve_desk(app, where, at, ready=lambda url: typer.echo(f"the desk is open: {url}   (Ctrl-C ends it)"))
+            serve_desk(
+                app, where, at, ready=lambda url: typer.echo(f"the desk is open: {url}   (Ctrl-C ends it)")
+            )
         except ValueError as error:  # an address that is not loopback
             fail(str(error), code=USAGE)

@@ -24,7 +24,10 @@ EXAMPLES = example("earnest status", "earnest status --json | jq '.sources[] | s
 
 
 def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
-    """When each source was last heard, how much came, and what failed. Exit 1 while a source fails."""
+    """Say when each source was last heard, and what failed.
+
+    Exit 1 while a source fails.
+    """
     from listeners.listener import utcnow
 
     settings = settings_from(config)
@@ -73,7 +76,9 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     for name in silent:
         screen.print(f"{name}: never asked; earnest run -c {settings.folder} asks it", markup=False)
     for row in failing:
-        since = f", failing for {ago(row.failing_since, now).removesuffix(' ago')}" if row.failing_since else ""
+        since = (
+            f", failing for {ago(row.failing_since, now).removesuffix(' ago')}" if row.failing_since else ""
+        )
         screen.print(f"[red]{row.listener}[/red] ", end="")
         screen.print(f"({row.query}){since}: {row.error}", markup=False)
     raise typer.Exit(FAILED if failing else 0)
