@@ -16,8 +16,8 @@ def looks_like_json(body: bytes) -> bool:
     return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
-def read_json_feed(body: bytes, *, url: str) -> Feed:
-    """Read a JSON Feed. Raises Malformed where it is not JSON or not a feed."""
+def read_json_feed(body: bytes, *, url: str, size: int) -> Iterator[Feed]:
+    """Read a JSON Feed in parts of `size` items. Raises Malformed where it is not JSON or no feed."""
     try:
         feed = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
@@ -26,17 +26,19 @@ def read_json_feed(body: bytes, *, url: str) -> Feed:
         raise Malformed(f"{url} is JSON but no JSON Feed: it has no list of items")
     byline = _byline(feed)
     language = _string(feed, "language") or None
-    return Feed(
-        title=one_line(_string(feed, "title")),
-        entries=tuple(_each(feed["items"], url, byline, language)),
-        home=web_address(_string(feed, "home_page_url"), url),
-    )
+    items = feed["items"]
+    for start in range(0, len(items) or 1, size):
+        yield Feed(
+            title=one_line(_string(feed, "title")),
+            entries=tuple(_each(items[start : start + size], start, url, byline, language)),
+            home=web_address(_string(feed, "home_page_url"), url),
+        )
 
 
 def _each(
-    items: list[Any], url: str, byline: Byline | None, language: str | None
+    items: list[Any], before: int, url: str, byline: Byline | None, language: str | None
 ) -> Iterator[Entry | Broken]:
-    for place, item in enumerate(items, start=1):
+    for place, item in enumerate(items, start=before + 1):
         try:
             if not isinstance(item, Mapping):
                 raise ValueError("the item is not an object")

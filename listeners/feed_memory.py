@@ -8,16 +8,16 @@ crash before the commit makes the feed be read again and never lets a 304 hide w
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from listeners.http import Answer
 from listeners.listener import State
 
 VERSION = 1
 _REMEMBER = 1000
+_AT_MOST = 20_000  # about a megabyte; entries beyond it come again and are stored once
 _HEADER_LIMIT = 1000
 
 
@@ -90,6 +90,16 @@ class Memory:
         }
         return {key: value for key, value in state.items() if value or key == "v"}
 
+    def knows(self, answer: Answer) -> bool:
+        """Whether this is, byte by byte, the last whole answer again (many servers send no ETag)."""
+        return fingerprint(answer.body) == self.digest
+
+    def remember(self, answer: Answer, *, asked: str, now: datetime) -> None:
+        """Keep the validators of a whole answer that was read to its end; asked: its address."""
+        self.asked, self.digest, self.whole_at = asked, fingerprint(answer.body), now
+        self.etag = answer.headers.get("etag", "")
+        self.modified = answer.headers.get("last-modified", "")
+
     def touch(self, key: str, revision: str, *, since: datetime | None = None) -> None:
         """Remember an entry as the one met last."""
         self.seen.pop(key, None)
@@ -97,7 +107,8 @@ class Memory:
 
     def forget_old(self, present: int) -> None:
         """Keep the entries of the last answer and some that left it: they may come back."""
-        for key in list(self.seen)[: max(len(self.seen) - present - _REMEMBER, 0)]:
+        keep = min(present + _REMEMBER, _AT_MOST)
+        for key in list(self.seen)[: max(len(self.seen) - keep, 0)]:
             del self.seen[key]
 
 
@@ -109,11 +120,6 @@ def fingerprint(*parts: str | bytes) -> str:
         digest.update(len(raw).to_bytes(8, "big"))
         digest.update(raw)
     return digest.hexdigest()
-
-
-def shared(ids: Iterable[str]) -> set[str]:
-    """The ids that occur more than once."""
-    return {each for each, times in Counter(ids).items() if each and times > 1}
 
 
 def _time(value: Any) -> datetime | None:

@@ -21,10 +21,11 @@ _MAIL = re.compile(r"(mailto:)?[^\s<>()\"@:;,]+@[^\s<>()\"@:;,]+")
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
 
-def read_xml_feed(body: bytes, *, url: str, content_type: str) -> Feed | None:
+def read_xml_feed(body: bytes, *, url: str, content_type: str, place: int = 0) -> Feed | None:
     """Read the feed in `body`; None where it is none of these formats.
 
     url: where it came from, for relative links. content_type: its charset wins over the XML's own.
+    place: how many entries came before, in earlier parts of the same feed.
     Raises Malformed where the parser itself gives up.
     """
     parsed = _parse(body, url, content_type)
@@ -35,7 +36,7 @@ def read_xml_feed(body: bytes, *, url: str, content_type: str) -> Feed | None:
     language = _text(channel, "language") or None
     return Feed(
         title=one_line(readable(_text(channel, "title"))),
-        entries=tuple(_complete(entry, byline, language) for entry in _each(parsed.entries, url)),
+        entries=tuple(_complete(entry, byline, language) for entry in _each(parsed.entries, url, place)),
         ttl=_ttl(channel),
         home=web_address(_text(channel, "link"), url),
     )
@@ -58,8 +59,8 @@ def _parse(body: bytes, url: str, content_type: str) -> Any:
         raise Malformed(f"{url} could not be read as a feed ({type(error).__name__}: {error})") from error
 
 
-def _each(items: list[Any], url: str) -> Iterator[Entry | Broken]:
-    for place, item in enumerate(items, start=1):
+def _each(items: list[Any], url: str, before: int) -> Iterator[Entry | Broken]:
+    for place, item in enumerate(items, start=before + 1):
         try:
             yield _entry(item, url)
         except Exception as error:  # one entry's oddity never costs the others
