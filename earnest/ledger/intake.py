@@ -246,9 +246,7 @@ def _store(
                 "conversation": conversation,
                 "conversation_id": None if post.conversation_id is None else clean(post.conversation_id),
                 "parent_id": None if post.parent_id is None else clean(post.parent_id),
-                "replies": post.spread.replies,
-                "reposts": post.spread.reposts,
-                "likes": post.spread.likes,
+                **dict(zip(("replies", "reposts", "likes"), _counts(post), strict=True)),
                 "context": context,
                 "network_revision": clean(post.revision),
                 "analyzed": 1 if context or post.kind is Kind.REPOST else 0,
@@ -268,6 +266,13 @@ def _words_of(post: Post) -> dict[str, Any]:
         "url": clean(post.url),
         "language": post.language,
     }
+
+
+def _counts(post: Post) -> tuple[int, int, int]:
+    """Replies, reposts and likes, within what a column holds."""
+    told = post.spread.replies, post.spread.reposts, post.spread.likes
+    replies, reposts, likes = (min(max(0, count), 2**31 - 1) for count in told)
+    return replies, reposts, likes
 
 
 def _conversation(key: Key, fresh: dict[Key, tuple[Post, bool]], held: dict[Key, AnyRow]) -> str:
@@ -348,7 +353,7 @@ def _refresh(taking: _Taking, items: dict[Key, tuple[Post, bool]], held: dict[Ke
         old = held.get(key)
         if old is None:
             continue
-        now = post.spread.replies, post.spread.reposts, post.spread.likes
+        now = _counts(post)
         if now != (old.replies, old.reposts, old.likes) and any(now):
             counts.append({"pk": old.id, "b_replies": now[0], "b_reposts": now[1], "b_likes": now[2]})
         if old.context and not context:

@@ -128,7 +128,7 @@ def _firsts(conn: Connection, rows: Sequence[AnyRow]) -> dict[int | None, tuple[
     return found
 
 
-def record(db: Database, done: Sequence[tuple[MentionWork, Decision]]) -> Routed:
+def record(db: Database, done: Sequence[tuple[MentionWork, Decision]], reopen: timedelta = REOPEN) -> Routed:
     """Store decisions and what follows from them. A decision on an older revision is dropped."""
     if not done:
         return Routed()
@@ -136,7 +136,7 @@ def record(db: Database, done: Sequence[tuple[MentionWork, Decision]]) -> Routed
     with db.write() as conn:
         current = _current(conn, done)
         _keep(conn, current, now)
-        docket = Docket(db, conn, now=now, reopen=REOPEN, rows=[row for row, _ in current])
+        docket = Docket(db, conn, now=now, reopen=reopen, rows=[row for row, _ in current])
         spoke = {work.pk: work.routable.thread.brand_answered_at for work, _ in done}
         dismissed = 0
         for row, decision in current:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -150,15 +150,24 @@ class Ledger:
         """Store what was understood and mark the posts; returns mentions stored. Late results are dropped."""
         return understanding.record(self._db, done)
 
+    def set_post_aside(self, work: PostWork, why: str) -> None:
+        """Give a post up that cannot be understood at this revision, with the reason."""
+        understanding.set_aside(self._db, work, why)
+
     # ── routing ──
 
     def mentions_to_route(self, limit: int = 256, shard: tuple[int, int] | None = None) -> list[MentionWork]:
         """The oldest mentions not decided yet. May be shorter than `limit`; empty: done."""
         return routing.to_route(self._db, limit, shard)
 
-    def record_decisions(self, done: Sequence[tuple[MentionWork, Decision]]) -> Routed:
-        """Store decisions and open, extend or reopen their cases, in one transaction."""
-        return routing.record(self._db, done)
+    def record_decisions(
+        self, done: Sequence[tuple[MentionWork, Decision]], *, reopen: timedelta = routing.REOPEN
+    ) -> Routed:
+        """Store decisions and open, extend or reopen their cases, in one transaction.
+
+        reopen: how long after it was closed a case is opened again by a new post of its person.
+        """
+        return routing.record(self._db, done, reopen)
 
     # ── search ──
 

@@ -47,7 +47,8 @@ class Tombstones:
         found: dict[str, datetime] = {}
         for some in chunks(sorted(set(hashes))):
             wanted = tombstones.c.what == what, tombstones.c.hash.in_(some)
-            found.update(conn.execute(select(tombstones.c.hash, tombstones.c.at).where(*wanted)).tuples().all())
+            rows = conn.execute(select(tombstones.c.hash, tombstones.c.at).where(*wanted))
+            found.update(rows.tuples().all())
         return found
 
     def any(self, conn: Connection) -> bool:

@@ -23,11 +23,12 @@ from earnest.ledger.copies import (
 )
 from earnest.ledger.database import Database, chunks
 from earnest.ledger.indexing import enqueue_deletion
+from earnest.ledger.polls import keep_aside
 from earnest.ledger.rows import POST_COLUMNS, AnyRow, clean, mention_values, post_of
 from earnest.ledger.tables import mentions, people, posts
 from earnest.ledger.views import PostWork
 from earnest.search.document import document_id
-from listeners.post import Post
+from listeners.post import Post, SetAside
 from nlp.mention import Mention
 
 _WITH_PEOPLE = posts.outerjoin(people, people.c.id == posts.c.person_id)
@@ -93,6 +94,17 @@ def record(db: Database, done: Sequence[tuple[PostWork, tuple[Mention, ...]]]) -
         for some in chunks([row.id for row, _ in current]):
             conn.execute(update(posts).where(posts.c.id.in_(some)).values(analyzed=posts.c.revision))
     return len(items)
+
+
+def set_aside(db: Database, work: PostWork, why: str) -> None:
+    """Give a post up that the analyzer cannot take, at this revision; the reason is kept with its words."""
+    aside = SetAside(work.post.source, work.post.text, why, place="understanding", id=work.post.id)
+    with db.write() as conn:
+        origin = select(posts.c.listener, posts.c.query).where(posts.c.id == work.pk)
+        listener, query = conn.execute(origin).one()
+        keep_aside(db, conn, listener, query, [aside])
+        still = posts.c.id == work.pk, posts.c.revision == work.revision
+        conn.execute(update(posts).where(*still).values(analyzed=posts.c.revision))
 
 
 @dataclass(slots=True)
