@@ -135,7 +135,16 @@ ERRORS: Mapping[str, tuple[str, type[ListenError]]] = {
 }
 
 # Classes that say only that a status was bad leave it to the status.
-_BY_STATUS = {400: _WRONG, 401: _KEYS, 402: _KEYS, 403: _KEYS, 404: _AWAY, 410: _AWAY, 429: _LIMIT, 451: _KEYS}
+_BY_STATUS = {
+    400: _WRONG,
+    401: _KEYS,
+    402: _KEYS,
+    403: _KEYS,
+    404: _AWAY,
+    410: _AWAY,
+    429: _LIMIT,
+    451: _KEYS,
+}
 
 
 def named(kind: type[BaseException]) -> str:
@@ -156,7 +165,9 @@ def translate(error: Exception, *, doing: str, wall: Callable[[], float] = time.
     if mapped is None:
         return None
     status = _status(error)
-    words, ours = _BY_STATUS.get(status or 0, mapped) if mapped is _BUSY else mapped
+    if mapped is _BUSY and status in _BY_STATUS:
+        mapped = _BY_STATUS[status]
+    words, ours = mapped
     message = f"{doing}: {words} ({type(error).__name__}{f', status {status}' if status else ''})"
     if issubclass(ours, Retry):
         return Retry(message, after=_after(error, wall))

@@ -143,6 +143,11 @@ def older(post_id: int, by: timedelta) -> int:
     return max(post_id - (int(by.total_seconds() * 1000) << 22), 1)
 
 
+def unescape(text: str) -> str:
+    """X sends `&`, `<` and `>` escaped, and only them; nobody wrote them so."""
+    return re.sub(r"&(?:amp|lt|gt);", lambda found: html.unescape(found[0]), text)
+
+
 def _items(raw: Any) -> tuple[list[Mapping[str, Any]], list[Any]]:
     """The objects in `raw` (one, a list of them, or nothing), and whatever else was there."""
     if raw is None:
@@ -219,13 +224,13 @@ def _post(
 
 
 def _text(item: Mapping[str, Any]) -> str:
-    """The full text. X sends `&`, `<` and `>` escaped, and only them; people did not write that."""
+    """The full text: of a long post, more than its `text` holds."""
     note = _named(item, "note_tweet")
     text = note.get("text") if isinstance(note, Mapping) else None
     text = text if isinstance(text, str) else item["text"]
     if not isinstance(text, str):
         raise TypeError("text is not a string")
-    return re.sub(r"&(?:amp|lt|gt);", lambda found: html.unescape(found[0]), text)
+    return unescape(text)
 
 
 def _created(item: Mapping[str, Any], name: str) -> datetime:
