@@ -1,0 +1,76 @@
+"""A new model beside the one it would replace, on the same posts, both unseen.
+
+With its weights a model leaves `held_out.npz`: for each post it was trained on, a keyed hash of the
+text and what a fold's model, that had not seen the post, said of it. Posts that are new since then the
+old model judges directly. So old and new are compared on every post, and neither on what it learnt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from nlp import weights
+from nlp.complaints import ComplaintModel
+from nlp.evaluation import Guess, measure
+from nlp.labelled import Labelled
+from nlp.mention import Severity
+from nlp.severity import level
+from nlp.weights import key
+
+SLACK: Final = 0.005  # of macro-F1: less than seeds differ by
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """worse: by more than SLACK of macro-F1. told: the comparison, for people."""
+
+    worse: bool
+    told: str
+
+
+def against(folder: Path, posts: Sequence[Labelled], guesses: Sequence[Guess]) -> Verdict:
+    """Compare `guesses` (each by a model that had not seen the post) with the model in `folder`."""
+    if not (folder / weights.FILE).exists():
+        return Verdict(worse=False, told=f"No model in {folder} to compare with.")
+    model = ComplaintModel.load(folder)
+    old = _old(folder, model, posts)
+    figures = [
+        measure(posts, some, threshold=model.threshold, posts_per_second=0) for some in (old, list(guesses))
+    ]
+    told = [f"On the same {len(posts)} posts, unseen by both:", f"  {'':<18}{'now':>8}{'new':>8}"]
+    for name in ("macro_f1", "precision", "recall", "f1", "auc", "ece", "severity_macro_f1"):
+        was, now = (_number(one.get(name)) for one in figures)
+        told.append(f"  {name:<18}{was:>8}{now:>8}")
+    worse = figures[1]["macro_f1"] < figures[0]["macro_f1"] - SLACK
+    return Verdict(worse, "\n".join(told))
+
+
+def remember(folder: Path, posts: Sequence[Labelled], guesses: Sequence[Guess]) -> None:
+    """Leave beside the weights what their folds said of the posts they are trained on."""
+    np.savez_compressed(
+        folder / weights.HELD_OUT,
+        posts=np.array([key(post.text) for post in posts], np.uint64),
+        probability=np.array([guess.probability for guess in guesses], np.float16),
+        severity=np.array([int(guess.severity) for guess in guesses], np.uint8),
+    )
+
+
+def _old(folder: Path, model: ComplaintModel, posts: Sequence[Labelled]) -> list[Guess]:
+    known: dict[int, Guess] = {}
+    if (folder / weights.HELD_OUT).exists():
+        with np.load(folder / weights.HELD_OUT, allow_pickle=False) as stored:
+            rows = zip(stored["posts"], stored["probability"], stored["severity"], strict=True)
+            known = {int(post): Guess(float(p), Severity(int(s))) for post, p, s in rows}
+    fresh = [post.text for post in posts if key(post.text) not in known]
+    for text, verdict in zip(fresh, model.predict(fresh, why=False), strict=True):
+        known[key(text)] = Guess(verdict.probability, level(verdict.severity_scores))
+    return [known[key(post.text)] for post in posts]
+
+
+def _number(value: Any) -> str:
+    return "—" if value is None else f"{value:.3f}"
