@@ -22,10 +22,7 @@ from earnest.importing_pieces import Opened, Piece, Progress, Unreadable
 from earnest.ledger import Ledger
 from listeners.listener import Batch, Clock, utcnow
 
-__all__ = ["LISTENER", "Columns", "FileReport", "Piece", "Unreadable", "import_file", "read_file"]
-
-LISTENER = "import"
-"""The name imported posts are kept under, where heard ones have their source's name."""
+__all__ = ["Columns", "FileReport", "Piece", "Unreadable", "import_file", "listener_of", "read_file"]
 
 _BATCH = 500  # items to a transaction
 _HEAD = 64 * 1024
@@ -35,13 +32,13 @@ _HEAD = 64 * 1024
 class FileReport:
     """What became of one file.
 
-    query: names the file in the ledger's statistics. items: everything in it; context apart, each is
+    listener: names the file in the ledger's statistics. items: everything in it; context apart, each is
     stored, revised, known already, deleted, set aside or other (tokens, counts: nothing to keep).
     resumed_at: the record where an import that was cut short went on; the counts are of the rest.
     """
 
     path: Path
-    query: str
+    listener: str
     items: int = 0
     stored: int = 0
     revised: int = 0
@@ -85,9 +82,9 @@ def import_file(
     progress: Progress | None = None,
 ) -> FileReport:
     """Import one file; see `read_file`. What was committed stays, whatever happens after it."""
-    query = _query(path)
-    state = ledger.state(LISTENER, query)
-    report = FileReport(path, query)
+    listener, query = listener_of(path), _content(path)
+    state = ledger.state(listener, query)
+    report = FileReport(path, listener)
     if state and not state.get("done"):
         report.resumed_at = int(state["record"])
     pieces = read_file(
@@ -95,7 +92,7 @@ def import_file(
     )
     for group, record in _grouped(pieces):
         batch = _batch(group, {"v": 1, "record": record})
-        taken = ledger.commit_batch(LISTENER, batch, query=query, source=_network(batch, source))
+        taken = ledger.commit_batch(listener, batch, query=query, source=_network(batch, source))
         report.items += sum(piece.items for piece in group)
         report.stored += taken.new
         report.revised += taken.revised
@@ -105,7 +102,7 @@ def import_file(
         report.others += sum(piece.others for piece in group)
         report.set_aside.update(aside.why for aside in batch.set_aside)
     # From here on the file is read anew: it may hold more, or be read better.
-    ledger.commit_batch(LISTENER, Batch(next_state={"v": 1, "done": True}), query=query, source=source)
+    ledger.commit_batch(listener, Batch(next_state={"v": 1, "done": True}), query=query, source=source)
     return report
 
 
@@ -145,12 +142,17 @@ def _network(batch: Batch, default: str) -> str:
     return next(iter(sources), default)
 
 
-def _query(path: Path) -> str:
-    """A name for the file that follows it when it is moved, and changes when its content does."""
+def listener_of(path: Path) -> str:
+    """The name a file's posts are kept under, where heard ones have their source's name."""
+    return f"import {path.name}"
+
+
+def _content(path: Path) -> str:
+    """What the file's progress is kept under: it follows a file that is moved, not one that changes."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     digest = hashlib.blake2s(head + str(path.stat().st_size).encode(), digest_size=6).hexdigest()
-    return f"{path.name} {digest}"
+    return f"content {digest}"
 
 
 def _reader(opened: Opened, columns: Columns | None, source: str) -> Iterator[Piece]:

@@ -163,7 +163,7 @@ def _columns(given: Columns | None, header: Sequence[str], opened: Opened) -> Co
         for field, names in _SYNONYMS.items()
     }
     chosen = Columns(**found) if given is None else given
-    have = f"its columns are {', '.join(header)[:300]}"
+    have = f"its columns are {', '.join(header)[:120]}"
     if not chosen.text:
         raise Unreadable(
             f"{opened.path}: no column is known to hold the text", f"name it with --map text=…; {have}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from earnest.importing import LISTENER, Columns, FileReport, Piece, Unreadable, import_file, read_file
+from earnest.importing import Columns, FileReport, Piece, Unreadable, import_file, read_file
 from earnest.ledger import Ledger
 from listeners.listener import Batch
 from listeners.post import Kind, Post
@@ -211,7 +211,7 @@ def test_a_second_import_stores_nothing_twice(ledger: Ledger, tmp_path: Path) ->
     path = written(tmp_path, "x.jsonl", *(tweet(number) for number in range(700)), "{broken")
     first, second = import_file(ledger, path), import_file(ledger, path)
     assert (first.stored, second.stored, second.known) == (700, 0, 700)
-    (status,) = [status for status in ledger.statuses() if status.listener == LISTENER]
+    (status,) = ledger.statuses()
     assert (status.posts, status.set_aside) == (700, 1)
 
 
@@ -255,7 +255,7 @@ def test_a_killed_import_goes_on_where_it_stopped(ledger: Ledger, tmp_path: Path
     report = import_file(ledger, path)
     assert report.resumed_at > 0
     assert report.known == 0
-    (status,) = [status for status in ledger.statuses() if status.listener == LISTENER]
+    (status,) = ledger.statuses()
     assert status.posts == 1800
 
 
