@@ -16,8 +16,11 @@ from earnest.commands import (
     demo,
     doctor,
     evaluate,
+    import_,
+    run,
     search,
     serve,
+    stages,
     status,
     try_,
 )
@@ -41,6 +44,11 @@ app = typer.Typer(
 )
 
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
+app.command("run", epilog=run.EXAMPLES)(run.run)
+app.command("listen", epilog=stages.LISTEN)(stages.listen)
+app.command("understand", epilog=stages.UNDERSTAND)(stages.understand)
+app.command("route", epilog=stages.ROUTE)(stages.route)
+app.command("import", epilog=import_.EXAMPLES)(import_.import_files)
 app.command("search", epilog=search.EXAMPLES)(search.search)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)

@@ -54,6 +54,12 @@ DEFAULTS: dict[str, Any] = {
             "route": "support",
         },
         {"name": "complaint that asks", "when": {"complaint": True, "asks_help": True}, "route": "support"},
+        {
+            "name": "trouble told plainly",
+            "when": {"urgency_at_least": 1, "actionable_at_least": 0.5},
+            "route": "support",
+            "priority": -20,
+        },
         {"name": "venting", "when": {"complaint": True}, "route": "support", "priority": -60},
         {"name": "question", "when": {"asks_help": True}, "route": "questions"},
         {

@@ -7,8 +7,9 @@ results only, so that `--json` can be piped.
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -51,10 +52,11 @@ def example(*lines: str) -> str:
 
 
 def console() -> Console:
-    """stdout for people."""
+    """stdout for people; as wide as the terminal, and wide enough for a row where it is a file or pipe."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=False)
+    wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 140
+    return Console(highlight=False, width=wide)
 
 
 def table(*columns: str | tuple[str, str], title: str | None = None) -> Table:
@@ -62,7 +64,14 @@ def table(*columns: str | tuple[str, str], title: str | None = None) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    made = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    made = Table(
+        box=SIMPLE_HEAD,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for column in columns:
         heading, how = (column, "") if isinstance(column, str) else column
         made.add_column(
@@ -72,6 +81,19 @@ def table(*columns: str | tuple[str, str], title: str | None = None) -> Table:
             no_wrap=how == "right",
         )
     return made
+
+
+def add_rows(shown: Table, rows: Sequence[Sequence[str]], *, keep: int = 1) -> None:
+    """Add rows, and hide the columns after the first `keep` that say nothing in any row ("", "0")."""
+    from rich.text import Text
+
+    for row in rows:
+        shown.add_row(*(Text(cell) for cell in row))
+    shown.columns = [
+        column
+        for index, column in enumerate(shown.columns)
+        if index < keep or any(row[index] not in {"", "0"} for row in rows)
+    ]
 
 
 def print_json(value: Any) -> None:
@@ -103,6 +125,12 @@ def opened(settings: Settings) -> Iterator[Ledger]:
 
     with Ledger.open(settings.database) as ledger:
         yield ledger
+
+
+def short(text: str, most: int) -> str:
+    """One line of at most `most` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def ago(when: Any, now: Any) -> str:

@@ -16,7 +16,8 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 def doctor(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     """Say what is missing, and the mend.
 
-    Looks at Python, packages, model weights, configuration, keys, database, disk and port. Exit 1 if one fails.
+    Looks at Python, packages, model weights, configuration, keys, database, disk and port. Exit 1 if
+    one of them fails.
     """
     from earnest.doctor import How, examine
 

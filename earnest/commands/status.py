@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from earnest.commands.common import (
     DEFAULT_CONFIG,
     FAILED,
+    OK,
     Config,
     Json,
+    add_rows,
     ago,
     console,
     example,
     opened,
     print_json,
     settings_from,
+    short,
     table,
 )
+
+if TYPE_CHECKING:
+    from earnest.ledger.views import SourceStatus
 
 EXAMPLES = example("earnest status", "earnest status --json | jq '.sources[] | select(.error)'")
 
@@ -28,8 +37,6 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
 
     Exit 1 while a source fails.
     """
-    from listeners.listener import utcnow
-
     settings = settings_from(config)
     with opened(settings) as ledger:
         rows = ledger.statuses()
@@ -45,23 +52,23 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
                 "totals": totals,
             }
         )
-        raise typer.Exit(FAILED if failing else 0)
+        raise typer.Exit(FAILED if failing else OK)
+    _show(rows, silent, settings.folder)
+    raise typer.Exit(FAILED if failing else OK)
+
+
+def _show(rows: Sequence[SourceStatus], silent: Sequence[str], folder: Path) -> None:
+    from listeners.listener import utcnow
+
     now = utcnow()
+    numbers = ("posts", "set aside", "gaps", "dollars")
     shown = table(
-        "source",
-        ("asked for", "fold"),
-        "last asked",
-        "last heard",
-        ("posts", "right"),
-        ("set aside", "right"),
-        ("gaps", "right"),
-        ("dollars", "right"),
-        "next",
+        "source", ("query", "fold"), "last asked", "last heard", *((n, "right") for n in numbers), "next"
     )
-    for row in rows:
-        shown.add_row(
+    cells = [
+        [
             row.listener,
-            row.query,
+            short(row.query, 60),
             ago(row.last_asked, now),
             ago(row.last_heard, now),
             str(row.posts),
@@ -69,16 +76,19 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
             str(row.gaps),
             f"{row.cost:.2f}" if row.cost else "",
             ago(row.next_poll, now) if row.next_poll else "",
-        )
-    screen = console()
-    if rows:
-        screen.print(shown)
+        ]
+        for row in rows
+    ]
+    if cells:
+        add_rows(shown, cells, keep=5)
+        console().print(shown)
     for name in silent:
-        screen.print(f"{name}: never asked; earnest run -c {settings.folder} asks it", markup=False)
-    for row in failing:
-        since = (
-            f", failing for {ago(row.failing_since, now).removesuffix(' ago')}" if row.failing_since else ""
+        typer.echo(f"{name}: never asked; earnest run -c {folder} asks it")
+    for row in rows:
+        if row.healthy:
+            continue
+        query = f" ({row.query})" if row.query else ""
+        since = f", first {ago(row.failing_since, now)}" if row.failing_since else ""
+        typer.echo(
+            f"{typer.style('failing:', fg='red', bold=True)} {row.listener}{query}{since}: {row.error}"
         )
-        screen.print(f"[red]{row.listener}[/red] ", end="")
-        screen.print(f"({row.query}){since}: {row.error}", markup=False)
-    raise typer.Exit(FAILED if failing else 0)

@@ -18,6 +18,7 @@ from earnest.commands.common import (
     fail,
     print_json,
     settings_from,
+    short,
     table,
     tell,
 )
@@ -98,7 +99,7 @@ def _show(screen: Console, heard: list[Heard], made: list[Made]) -> None:
             judged = mention.judgement
             rows.add_row(
                 looked.post.author.handle if looked.post.author else "",
-                _short(f"{looked.post.title} {looked.post.text}"),
+                short(f"{looked.post.title} {looked.post.text}", 140),
                 mention.brand,
                 f"{judged.complaint:.2f}" if judged else "unread" if mention.unread else "own voice",
                 judged.severity.name.lower().replace("_", " ") if judged and judged.severity else "",
@@ -169,11 +170,6 @@ def _fate(decision: Decision) -> str:
         due = f", answer due {decision.due:%Y-%m-%d %H:%M} UTC" if decision.due else ""
         return f"goes to {decision.queue}, priority {decision.priority}{due}"
     return f"dismissed: {decision.reasons[0].saw}"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return f"{line[:139]}…" if len(line) > 140 else line
 
 
 def _heard_json(heard: Heard) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""`earnest run`: one pass over everything configured."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from earnest.commands.common import (
+    DEFAULT_CONFIG,
+    FAILED,
+    OK,
+    Config,
+    Json,
+    example,
+    opened,
+    print_json,
+    settings_from,
+)
+
+EXAMPLES = example(
+    "earnest run                        one pass; run it again whenever you like",
+    "earnest run -c my-config --json    for a scheduler",
+    "earnest run --force                ask also the sources that are not due yet",
+)
+
+Force = Annotated[bool, typer.Option("--force", help="Ask also what is not due yet.")]
+
+
+def run(config: Config = DEFAULT_CONFIG, force: Force = False, json: Json = False) -> None:
+    """Make one pass: listen, understand, route, index.
+
+    Running it twice changes nothing twice, and a pass that was cut off goes on where it stopped.
+    Exit 1 if a source failed; the others are heard all the same.
+    """
+    from earnest.commands.progress import show_pass, show_polls, shown_progress, tell_failed
+    from earnest.pipeline import run_pass
+    from earnest.preview import analyzer_of
+    from earnest.search.home import open_index
+
+    settings = settings_from(config)
+    with opened(settings) as ledger:
+        index = open_index(ledger, settings.data_dir)
+        analyzer = analyzer_of(settings)
+        with shown_progress(quiet=json) as progress:
+            report = run_pass(settings, ledger, analyzer, index, progress=progress, force=force)
+        totals = ledger.statistics()
+    if json:
+        print_json({"pass": asdict(report), "totals": totals})
+    else:
+        show_polls(report.polls)
+        show_pass(report, totals)
+    raise typer.Exit(FAILED if tell_failed(report.polls) else OK)
