@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +12,21 @@ from tests.desk.browser import Browser
 from tests.desk.larkspur import AFTERNOON, Room
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    """A desk where an afternoon was heard."""
-    room = Room(tmp_path)
+@pytest.fixture(scope="session")
+def afternoon(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose ledger heard the afternoon once, to be copied by every test."""
+    folder = tmp_path_factory.mktemp("afternoon")
+    room = Room(folder)
     room.hear(AFTERNOON)
+    room.ledger.close()
+    return folder
+
+
+@pytest.fixture
+def room(tmp_path: Path, afternoon: Path) -> Iterator[Room]:
+    """A desk where an afternoon was heard."""
+    shutil.copytree(afternoon, tmp_path, dirs_exist_ok=True)
+    room = Room(tmp_path)
     yield room
     room.ledger.close()
 

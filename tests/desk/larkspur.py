@@ -79,7 +79,7 @@ MAYA = Said(
 )  # fmt: skip
 
 AFTERNOON = (
-    Said("101", "mayao", "Hub light is red since this morning. Is it me or the street, @LarkspurHelp?",
+    Said("101", "mayao", "Hub light is red since this morning. Me or the street, @LarkspurHelp?",
          300, 1, "Maya Okafor", topics=("outage",), evidence=(("red", "outage"),)),
     Said("102", "LarkspurHelp", "Hi Maya, sorry about that. An engineer will be with you between 1 and 5 today.",
          280, None, "Larkspur Help", kind=Kind.REPLY, thread="101", parent="101"),

@@ -29,6 +29,7 @@ def why(request: Request, source: str, post_id: str) -> Response:
         marks=evidence.marks,
         understood=evidence.understood,
         author_of=author_of,
+        said=lambda brand: ledger.labels_on(source, post_id, brand),
     )
 
 
