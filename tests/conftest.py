@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from earnest.ledger import Ledger
+from tests.clock import SetClock
+from tests.servers import postgres
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +21,36 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real material at {folder}; set EARNEST_SHARED_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Postgres]:
+    """One PostgreSQL for the whole session, with one ledger that is emptied after every test."""
+    with postgres.running() as server:
+        server.ledger = server.fresh()
+        Ledger.open(server.ledger).close()
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty ledger, once on each database; skips where PostgreSQL is missing."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'earnest.db'}"
+        return
+    server: postgres.Postgres = request.getfixturevalue("postgres_server")
+    yield server.ledger
+    server.empty(server.ledger)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """A clock that stands until a test moves it."""
+    return SetClock()
+
+
+@pytest.fixture
+def ledger(ledger_url: str, clock: SetClock) -> Iterator[Ledger]:
+    """An empty ledger on each database, by the test's clock."""
+    with Ledger.open(ledger_url, clock=clock) as opened:
+        yield opened

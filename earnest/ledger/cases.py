@@ -96,9 +96,10 @@ def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:
             wanted.append(column.in_(values))
     if query.topics:
         # Topics are a small JSON array: its text holds each name in quotes, on both databases.
-        told = cast(mentions.c.topics, Text)
+        speaking = mentions.alias()
+        told = cast(speaking.c.topics, Text)
         named = or_(*(told.contains(f'"{topic}"', autoescape=True) for topic in query.topics))
-        wanted.append(select(mentions.c.id).where(mentions.c.id == cases.c.mention_id, named).exists())
+        wanted.append(select(speaking.c.id).where(speaking.c.id == cases.c.mention_id, named).exists())
     if query.owner is not None:
         wanted.append(cases.c.owner == query.owner)
     if query.due_before is not None:

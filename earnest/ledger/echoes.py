@@ -38,9 +38,7 @@ def count_reposts(db: Database, conn: Connection, source: str, natives: Collecti
                     repost.c.parent_id.in_(some),
                 )
                 .group_by(repost.c.parent_id)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         changes = [(row, heard.get(row.native_id, 0)) for row in originals]
         changes = [(row, count) for row, count in changes if count != row.echoes]

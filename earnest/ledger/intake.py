@@ -147,7 +147,7 @@ def _revised(
     seen: set[tuple[int, str]] = set()
     for some in chunks([held[key].id for key in changed]):
         columns = select(post_revisions.c.post_id, post_revisions.c.network_revision)
-        seen.update(taking.conn.execute(columns.where(post_revisions.c.post_id.in_(some))).tuples())
+        seen.update(taking.conn.execute(columns.where(post_revisions.c.post_id.in_(some))).all())
     return {k: i for k, i in changed.items() if (held[k].id, clean(i[0].revision)) not in seen}
 
 

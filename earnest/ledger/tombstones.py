@@ -48,7 +48,7 @@ class Tombstones:
         for some in chunks(sorted(set(hashes))):
             wanted = tombstones.c.what == what, tombstones.c.hash.in_(some)
             rows = conn.execute(select(tombstones.c.hash, tombstones.c.at).where(*wanted))
-            found.update(rows.tuples().all())
+            found.update(rows.all())
         return found
 
     def any(self, conn: Connection) -> bool:
