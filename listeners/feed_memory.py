@@ -23,10 +23,15 @@ _HEADER_LIMIT = 1000
 
 @dataclass(slots=True)
 class Seen:
-    """An entry as it last was. since: when it was first met, kept only where its own date is no use."""
+    """An entry as it last was.
+
+    revision: fingerprint of its content. since: when it was first met, kept only where its own date
+    is no use. edits: how often it changed, so that words taken back make a revision of their own.
+    """
 
     revision: str
     since: datetime | None = None
+    edits: int = 0
 
 
 @dataclass(slots=True)
@@ -68,7 +73,7 @@ class Memory:
             pace=state.get("pace"),
             ttl=state.get("ttl"),
             ambiguous=set(state.get("ambiguous", ())),
-            seen={key: Seen(revision, _time(since)) for key, revision, since in state.get("seen", ())},
+            seen={key: Seen(rev, _time(at), edits) for key, rev, at, edits in state.get("seen", ())},
         )
 
     def dump(self, *, next_poll: datetime) -> State:
@@ -85,7 +90,7 @@ class Memory:
             "pace": self.pace,
             "ttl": self.ttl,
             "ambiguous": sorted(self.ambiguous),
-            "seen": [[key, seen.revision, _seconds(seen.since)] for key, seen in self.seen.items()],
+            "seen": [[key, it.revision, _seconds(it.since), it.edits] for key, it in self.seen.items()],
             "next_poll": next_poll.isoformat(),
         }
         return {key: value for key, value in state.items() if value or key == "v"}
@@ -100,10 +105,12 @@ class Memory:
         self.etag = answer.headers.get("etag", "")
         self.modified = answer.headers.get("last-modified", "")
 
-    def touch(self, key: str, revision: str, *, since: datetime | None = None) -> None:
+    def touch(self, key: str, revision: str, *, since: datetime | None = None) -> Seen:
         """Remember an entry as the one met last."""
-        self.seen.pop(key, None)
-        self.seen[key] = Seen(revision, since)
+        known = self.seen.pop(key, None)
+        edits = 0 if known is None else known.edits + (known.revision != revision)
+        self.seen[key] = Seen(revision, since, edits)
+        return self.seen[key]
 
     def forget_old(self, present: int) -> None:
         """Keep the entries of the last answer and some that left it: they may come back."""

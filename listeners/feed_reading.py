@@ -121,20 +121,22 @@ class Reading:
         if when is None or when > self._now:
             # No date, or one that cannot be: the time it was first met stands, once and for all.
             since = (known.since if known else None) or self._now
-        self._memory.touch(named.key, named.revision, since=since)
+        now_known = self._memory.touch(named.key, named.revision, since=since)
         if known is not None and known.revision == named.revision:
             return None
         if isinstance(entry, Broken):
             place = f"entry {entry.place} of {self._query}"
             return SetAside(SOURCE, entry.raw, entry.why, place, entry.native_id)
-        return self._post(entry, named, since or when or self._now)
+        edits = f".{now_known.edits}" if now_known.edits else ""
+        return self._post(entry, named.key, named.revision + edits, since or when or self._now)
 
-    def _post(self, entry: Entry, named: _Named, created_at: datetime) -> Post:
+    def _post(self, entry: Entry, key: str, revision: str, created_at: datetime) -> Post:
         feed = fingerprint(self._query)[:12]
-        own, parent = f"{feed}-{named.key}", None
+        own, parent = f"{feed}-{key}", None
         if entry.reply_to:
-            key = fingerprint(entry.reply_to)
-            parent = f"{feed}-{key}" if key in self._met or key in self._memory.seen else None
+            answered = fingerprint(entry.reply_to)
+            if answered in self._met or answered in self._memory.seen:
+                parent = f"{feed}-{answered}"
         return Post(
             source=SOURCE,
             id=own,
@@ -142,7 +144,7 @@ class Reading:
             text=entry.text,
             created_at=created_at,
             author=_author(entry.byline, self._query),
-            revision=named.revision,
+            revision=revision,
             url=entry.url,
             title=entry.title,
             language=entry.language,

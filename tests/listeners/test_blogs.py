@@ -90,6 +90,19 @@ def test_an_edit_is_a_new_revision_of_the_same_post(web: Site) -> None:
     assert post.text == "Now it is worse"
 
 
+def test_words_taken_back_are_a_revision_of_their_own(web: Site) -> None:
+    """A to B and back to A is two changes; the last is not taken for the first."""
+    one, other = Item(guid="1", title="T", text="A"), Item(guid="1", title="T", text="B")
+    ear = listener(web.put("/feed", rss([one])))
+    state, revisions = poll(ear).next_state, []
+    for now in (other, one, other):
+        web.put("/feed", rss([now]))
+        batch = poll(ear, state)
+        state = batch.next_state
+        revisions += [post.revision for post in batch.posts]
+    assert len(set(revisions)) == 3
+
+
 def test_an_undated_entry_comes_once_at_the_time_it_was_first_met(web: Site) -> None:
     """Also after an edit its time stands."""
     clock = Clock()

@@ -1,0 +1,233 @@
+"""Crashes a listener at every point of its polls while its timeline grows, and counts what is lost.
+
+A world is anything with the four members of `Timeline`. The harness polls it into a ledger in
+miniature, dies where it is told, starts a fresh listener from the last committed state, and at the
+end everything that was ever said must be stored exactly once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import TypeAdapter
+
+from listeners.brand import Brand
+from listeners.listener import Batch, Budget, Listener, ListenError, State
+from listeners.registry import build
+from listeners.sources import AnySource
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Timeline(Protocol):
+    """A loopback world, as the harness drives it."""
+
+    source: AnySource
+    """How a listener reaches it; must yield one listener."""
+
+    secrets: Mapping[str, str]
+    on_request: Callable[[], bool]
+    """Called ahead of every answer; True breaks that answer (a 500, a dropped connection)."""
+
+    def clock(self) -> datetime:
+        """The world's time."""
+        ...
+
+    def grow(self) -> None:
+        """Something new is said, and where the network has edits, something is edited."""
+        ...
+
+    def said(self) -> set[str]:
+        """Every text that must have been heard in the end; no two posts or revisions share one."""
+        ...
+
+
+class Crash(BaseException):
+    """The process ends here, as far as the listener can tell."""
+
+
+@dataclass
+class MiniLedger:
+    """Posts by (source, id, revision), and the state that was committed with them."""
+
+    rows: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    state: State = field(default_factory=dict)
+    gaps: int = 0
+
+    def commit(self, batch: Batch) -> int:
+        """Posts and state together, the state through JSON; how many rows are new."""
+        before = len(self.rows)
+        for post in batch.posts:
+            self.rows[post.source, post.id, post.revision] = post.text or post.title
+        self.state = json.loads(json.dumps(batch.next_state, sort_keys=True))
+        self.gaps += len(batch.gaps)
+        return len(self.rows) - before
+
+
+@dataclass
+class Points:
+    """Counts the points where a process can end; ends it at the `die_at`-th."""
+
+    die_at: int | None = None
+    passed: int = 0
+
+    def reached(self) -> bool:
+        """One more point; whether it is the last."""
+        self.passed += 1
+        return self.passed == self.die_at
+
+
+def listener_of(world: Timeline) -> Listener:
+    """A fresh listener, that knows nothing but what the state says."""
+    (ear,) = build(world.source, [Brand(name="Larkspur")], secrets=world.secrets, clock=world.clock)
+    return ear
+
+
+def run(
+    world: Timeline,
+    ledger: MiniLedger,
+    points: Points,
+    *,
+    wrap: Callable[[Listener], Listener] = lambda ear: ear,
+) -> int:
+    """Poll once; how many rows were new. A crash or an error ends it where it stands."""
+
+    def on_request() -> bool:
+        return points.reached()
+
+    grown = world.on_request
+    world.on_request = lambda: (grown(), on_request())[1]
+    new = 0
+    try:
+        for batch in wrap(listener_of(world)).poll(ledger.state, Budget(requests=500, seconds=60)):
+            if points.reached():
+                raise Crash
+            new += ledger.commit(batch)
+            if points.reached():
+                raise Crash
+    except (Crash, ListenError):
+        pass
+    finally:
+        world.on_request = grown
+    return new
+
+
+def growing(world: Timeline, times: int) -> Callable[[], bool]:
+    """An `on_request` under which the world grows ahead of each of so many answers."""
+    left = [times]
+
+    def on_request() -> bool:
+        if left[0]:
+            left[0] -= 1
+            world.grow()
+        return False
+
+    return on_request
+
+
+def settle(world: Timeline, ledger: MiniLedger, **options: Any) -> None:
+    """Poll undisturbed until two polls bring nothing."""
+    world.on_request = lambda: False
+    quiet = 0
+    for _ in range(50):
+        quiet = quiet + 1 if run(world, ledger, Points(), **options) == 0 else 0
+        if quiet == 2:
+            return
+    raise AssertionError("the listener never comes to rest")
+
+
+def verdict(world: Timeline, ledger: MiniLedger) -> tuple[set[str], list[str]]:
+    """(lost, stored twice): texts said and not stored, texts stored in more than one row."""
+    times = Counter(ledger.rows.values())
+    return world.said() - times.keys(), [text for text, count in times.items() if count > 1]
+
+
+def crash_everywhere(
+    make: Callable[[], Timeline], **options: Any
+) -> Iterator[tuple[int, set[str], list[str]]]:
+    """(point, lost, stored twice) for a crash at every point of two polls of a growing world."""
+    point, passed = 0, 1
+    while point < passed:
+        point += 1
+        world, ledger = make(), MiniLedger()
+        world.grow()
+        points = Points(die_at=point)
+        world.on_request = growing(world, 6)
+        for _ in range(2):
+            run(world, ledger, points, **options)
+            world.grow()
+        passed = max(passed, points.passed)
+        settle(world, ledger, **options)
+        yield point, *verdict(world, ledger)
+
+
+@dataclass
+class CursorFirst:
+    """A listener made wrong on purpose: the poll's last cursor stands beside its first post."""
+
+    inner: Listener
+
+    def __post_init__(self) -> None:
+        self.name, self.source, self.query = self.inner.name, self.inner.source, self.inner.query
+
+    def poll(self, state: State, budget: Budget) -> Iterator[Batch]:
+        batches = list(self.inner.poll(state, budget))
+        for batch in batches:
+            for start in range(0, max(len(batch.posts), 1), 2):
+                some = batch.posts[start : start + 2]
+                yield replace(batch, posts=some, next_state=batches[-1].next_state)
+
+
+def poll_in_child(world: Timeline, database: str, *, die_at: int | None = None) -> subprocess.Popen[bytes]:
+    """Start one poll of the world into a real ledger, in a process of its own.
+
+    die_at: the commit point (before and after each batch) where it sends itself SIGKILL.
+    """
+    source: AnySource = world.source
+    job = {
+        "source": source.model_dump(mode="json", by_alias=True),
+        "database": database,
+        "die_at": die_at,
+        "now": world.clock().isoformat(),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.listeners.harness"],
+        cwd=ROOT,
+        env={**os.environ, **world.secrets, "EARNEST_HARNESS": json.dumps(job)},
+    )
+
+
+def _child() -> None:
+    """The child's side of `poll_in_child`."""
+    import signal
+
+    from earnest.ledger import Ledger
+
+    job = json.loads(os.environ["EARNEST_HARNESS"])
+    now = datetime.fromisoformat(job["now"])
+    source: AnySource = TypeAdapter[AnySource](AnySource).validate_python(job["source"])
+    (ear,) = build(source, [Brand(name="Larkspur")], secrets=os.environ, clock=lambda: now)
+    points = Points(job["die_at"])
+
+    def maybe_die() -> None:
+        if points.reached():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with Ledger.open(job["database"], clock=lambda: now) as ledger:
+        for batch in ear.poll(ledger.state(ear.name, ear.query), Budget(requests=500, seconds=60)):
+            maybe_die()
+            ledger.commit_batch(ear.name, batch, query=ear.query, source=ear.source)
+            maybe_die()
+
+
+if __name__ == "__main__":
+    _child()
