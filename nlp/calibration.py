@@ -52,12 +52,20 @@ def fit_scale(scores: ArrayLike, labels: ArrayLike, *, steps: int = 50) -> Scale
     negative = len(y) - positive
     target = np.where(y > 0, (positive + 1) / (positive + 2), 1 / (negative + 2))
     design = np.stack([x, np.ones_like(x)], axis=1)
-    weights = np.array([1.0, 0.0])
+
+    def loss(weights: Floats) -> float:
+        z = design @ weights
+        return float(np.sum(np.logaddexp(0, z) - target * z))
+
+    weights = np.zeros(2)
     for _ in range(steps):
         p = sigmoid(design @ weights)
         gradient = design.T @ (p - target)
         curvature = (design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
+        before = loss(weights)
+        while loss(weights - step) > before and float(np.abs(step).max()) > 1e-12:
+            step = step / 2  # a full step can overshoot where the scores are far from log-odds
         weights = weights - step
         if float(np.abs(step).max()) < 1e-9:
             break
