@@ -6,10 +6,13 @@ Pages are plain HTML from templates; every form works without JavaScript; the br
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -17,6 +20,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
 from starlette.types import Scope
@@ -27,18 +31,21 @@ from earnest.desk.identity import Seal
 from earnest.desk.knowledge import Shelf
 from earnest.desk.rendering import STATIC, environment, page, static_version
 from earnest.ledger import Ledger
-from earnest.ledger.errors import NoSuchCase
+from earnest.ledger.errors import LedgerError, NoSuchCase
 from earnest.search.index import MentionsIndex
 from earnest.settings import Settings
 from listeners.listener import Clock, utcnow
 
 HOSTS = ("127.0.0.1", "localhost", "::1")
 PORT = 8321
+WAKE_SECONDS = 15.0
 
 
 def create_app(ledger: Ledger, settings: Settings, index: MentionsIndex, *, clock: Clock = utcnow) -> FastAPI:
     """The desk over an open ledger and index. It keeps one small file: `desk.key` in the data folder."""
-    app = FastAPI(title="Earnest", summary="A listening desk", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Earnest", summary="A listening desk", docs_url=None, redoc_url=None, lifespan=_waking
+    )
     app.state.ledger = ledger
     app.state.settings = settings
     app.state.index = index
@@ -54,8 +61,26 @@ def create_app(ledger: Ledger, settings: Settings, index: MentionsIndex, *, cloc
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(NoSuchCase, _no_case)
+    app.add_exception_handler(LedgerError, _trouble)
     app.add_middleware(Guard, hosts=HOSTS)
     return app
+
+
+@asynccontextmanager
+async def _waking(app: FastAPI) -> AsyncIterator[None]:
+    """While the desk serves: free cases whose lease ran out and wake those whose sleep ended."""
+
+    async def wake() -> None:
+        while True:
+            try:
+                await run_in_threadpool(app.state.ledger.wake)
+            except LedgerError as trouble:
+                logging.getLogger(__name__).warning("could not wake cases: %s", trouble)
+            await asyncio.sleep(WAKE_SECONDS)
+
+    task = asyncio.create_task(wake())
+    yield
+    task.cancel()
 
 
 def serve(app: FastAPI, host: str, port: int = PORT, *, ready: Callable[[str], None] | None = None) -> None:
@@ -149,3 +174,7 @@ def _unreadable(request: Request, error: Exception) -> Response:
 
 def _no_case(request: Request, error: Exception) -> Response:
     return _say(request, 404, f"{str(error)[:1].upper()}{str(error)[1:]}. It may have been written wrongly.")
+
+
+def _trouble(request: Request, error: Exception) -> Response:
+    return _say(request, 503, f"The ledger cannot be used just now: {error}.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from earnest.ledger.database import Database
+from earnest.ledger.routing import to_route
 from earnest.ledger.tables import case_events, cases, labels, mentions, posts
+from earnest.ledger.views import MentionWork
 from routing.case import Action
 
 _ARRIVING = ("open", Action.HEAR.value, Action.REOPEN.value, Action.WAKE.value)
@@ -57,6 +59,21 @@ def label(db: Database, source: str, post_id: str, brand: str, *, label: str, wh
                 )
             )
         return True
+
+
+def reconsider(db: Database, source: str, post_id: str, brand: str) -> MentionWork | None:
+    """Have a mention that is in no case decided once more; None where there is no such mention."""
+    with db.write() as conn:
+        posted = select(posts.c.id).where(posts.c.source == source, posts.c.native_id == post_id)
+        pk = conn.scalar(
+            update(mentions)
+            .where(mentions.c.post_id.in_(posted.scalar_subquery()), mentions.c.brand == brand)
+            .where(mentions.c.present, mentions.c.case_id.is_(None), ~mentions.c.own_voice)
+            .values(revision=mentions.c.revision + 1)
+            .returning(mentions.c.id)
+        )
+    works = [] if pk is None else to_route(db, only=pk)
+    return works[0] if works else None
 
 
 def labels_on(db: Database, source: str, post_id: str, brand: str) -> list[tuple[str, str]]:

@@ -81,7 +81,7 @@ MAYA = Said(
 AFTERNOON = (
     Said("101", "mayao", "Hub light is red since this morning. Me or the street, @LarkspurHelp?",
          300, 1, "Maya Okafor", topics=("outage",), evidence=(("red", "outage"),)),
-    Said("102", "LarkspurHelp", "Hi Maya, sorry about that. An engineer will be with you between 1 and 5 today.",
+    Said("102", "LarkspurHelp", "Hi Maya, sorry. An engineer will be with you between 1 and 5 today.",
          280, None, "Larkspur Help", kind=Kind.REPLY, thread="101", parent="101"),
     MAYA,
     Said("201", "throwaway_fibre",
@@ -91,7 +91,7 @@ AFTERNOON = (
          evidence=(("charged me twice", "complaint"), ("closes on me", "severity"))),
     Said("301", "jweiss", "Seit gestern Abend kein Internet, @LarkspurHelp antwortet nicht.", 20, None,
          "Jürgen Weiß", language="de"),
-    Said("401", "priya_n", "anyone else's Larkspur Hub 4 dropping every evening around 8? not angry just tired",
+    Said("401", "priya_n", "anyone else's Larkspur Hub 4 dropping every evening? not angry just tired",
          90, 1, "Priya Nair", topics=("speed",), evidence=(("dropping every evening", "complaint"),)),
     Said("501", "sam\u202ekcart", "Larkspur <script>alert(1)</script> took my money and my recordings",
          130, 4, "Sam Bell", topics=("tv",), evidence=(("took my money", "complaint"),),

@@ -149,3 +149,18 @@ def test_a_form_of_another_visit_is_refused(room: Room, priya: Browser, tom: Bro
 def test_an_action_that_is_none(room: Room, priya: Browser) -> None:
     """Only what the page offers."""
     assert _act(room, priya, action="withdraw")[0] == 422
+
+
+def test_an_open_page_holds_the_lease(room: Room, priya: Browser) -> None:
+    """While somebody reads and writes, the case stays theirs; afterwards it is free again."""
+    case_id = room.case_of("mayao").case_id
+    _act(room, priya, action="take")
+    room.clock.pass_by(minutes=4)
+    priya.get(f"/cases/{case_id}")
+    epoch = priya.field("epoch")
+    assert priya.post(f"/cases/{case_id}/hold", {"epoch": epoch}).status_code == 200
+    room.clock.pass_by(minutes=4)
+    assert room.ledger.wake() == 0
+    room.clock.pass_by(minutes=4)
+    assert room.ledger.wake() == 1
+    assert priya.post(f"/cases/{case_id}/hold", {"epoch": epoch}).status_code == 409

@@ -39,11 +39,19 @@ def test_why_not_tells_rules_and_probability(priya: Browser) -> None:
 
 def test_this_is_a_complaint_is_kept_as_a_label(room: Room, priya: Browser) -> None:
     """Once, with who said it, and the page remembers."""
+    priya.get("/why/x/601")
     for _ in range(2):
-        priya.get("/why/x/601")
         assert priya.post("/why/x/601", {"brand": "Larkspur"}).status_code == 303
     assert room.ledger.labels_on("x", "601", "Larkspur") == [("complaint", "Priya Shah")]
     assert "<strong>Priya Shah</strong> said: a complaint" in priya.get("/why/x/601").text
+
+
+def test_this_is_a_complaint_brings_it_to_the_queue(room: Room, priya: Browser) -> None:
+    """A person's word outweighs the model: the one who was passed over waits for us now."""
+    priya.get("/why/x/601")
+    priya.post("/why/x/601", {"brand": "Larkspur"})
+    case = room.ledger.case(room.case_of("gardenista").case_id)
+    assert case.reasons[0].saw == "Priya Shah says that this is a complaint"
 
 
 def test_a_post_never_heard(priya: Browser) -> None:

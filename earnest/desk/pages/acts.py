@@ -7,6 +7,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -96,6 +97,23 @@ def undo(
     """Take back this responder's last step."""
     ledger: Ledger = request.app.state.ledger
     return _undo(request, case_id, ledger.case(case_id).case.version, visit)
+
+
+@router.post("/cases/{case_id}/hold")
+def hold(
+    request: Request,
+    case_id: int,
+    visit: Annotated[identity.Visit, Depends(identity.posted_by)],
+    epoch: Annotated[int, Form()],
+) -> Response:
+    """The heartbeat of an open page: the responder is still at it. 409 where the case is no longer theirs."""
+    ledger: Ledger = request.app.state.ledger
+    minutes = request.app.state.settings.desk.lease_minutes
+    try:
+        claim = ledger.hold(case_id, responder=visit.responder, epoch=epoch, lease_minutes=minutes)
+    except Stale as stale:
+        return JSONResponse({"detail": str(stale)}, 409)
+    return JSONResponse({"expires": claim.expires_at.isoformat()})
 
 
 class _Unfit(ValueError):

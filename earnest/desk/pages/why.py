@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import Response
 
 from earnest.desk import evidence, identity
 from earnest.desk.pages.you import send_to
 from earnest.desk.rendering import page
 from earnest.ledger import Ledger
+from earnest.ledger.views import MentionWork, Routed
 from listeners.post import Post
+from nlp.mention import Severity
+from routing.decision import Decision, Reason
+from routing.rules import Rules, decide
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,7 +47,7 @@ def judged_wrongly(
     token: Annotated[str, Form()],
     brand: Annotated[str, Form(max_length=200)],
 ) -> Response:
-    """Keep a person's word that this is a complaint, beside the model's version, for the next training."""
+    """A person says that this is a complaint: kept for the next training, and decided again as one."""
     visit = identity.require_token(request, token)
     here = str(request.url.path)
     if not visit.responder:
@@ -49,8 +55,30 @@ def judged_wrongly(
             request, f"/you?back={here}", identity.tell(visit, "Say who you are first; then say it again.")
         )
     ledger: Ledger = request.app.state.ledger
-    ledger.label(source, post_id, brand, label="complaint", who=visit.responder)
-    return send_to(request, here, identity.tell(visit, "Kept. The next model learns from it."))
+    if not ledger.label(source, post_id, brand, label="complaint", who=visit.responder):
+        raise HTTPException(404, "That mention is no longer held.")
+    rules: Rules = request.app.state.settings.rules
+    work = ledger.reconsider(source, post_id, brand)
+    routed = Routed()
+    if work is not None:
+        decision = as_complaint(work, rules, who=visit.responder, now=request.app.state.clock())
+        routed = ledger.record_decisions([(work, decision)])
+    brought = routed.cases_opened or routed.cases_extended
+    words = "It is in the queue now, and" if brought else "The rules still hold it back, but"
+    return send_to(request, here, identity.tell(visit, f"{words} the next model learns from it."))
+
+
+def as_complaint(work: MentionWork, rules: Rules, *, who: str, now: datetime) -> Decision:
+    """What the rules decide where a person, not the model, says that it is a complaint."""
+    mention = work.routable.mention
+    judged = mention.judgement
+    if judged is not None:
+        level = max(judged.severity, Severity.NO_REPROACH)
+        judged = replace(judged, complaint=1.0, is_complaint=True, severity=level, actionable=1.0)
+    item = replace(work.routable, mention=replace(mention, judgement=judged))
+    decision = decide(item, rules, now=now)
+    said = Reason("a person decided", f"{who} says that this is a complaint")
+    return replace(decision, reasons=(said, *decision.reasons))
 
 
 def author_of(post: Post) -> tuple[str, str]:

@@ -4,6 +4,8 @@ import { keepTimes } from "./times.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startDraft } from "./draft.js";
+import { startHold } from "./hold.js";
+import { startPalette } from "./palette.js";
 
 /* Escape closes the card that explains a priority, without moving the focus (WCAG 1.4.13). */
 function closeCards() {
@@ -46,3 +48,5 @@ showProblem();
 startKeys();
 startLive();
 startDraft();
+startHold();
+startPalette();
