@@ -49,22 +49,48 @@ def main(
     var: where the demo's folder is made; beside `config` where not named. speed: 2.0 lets the world
     live twice as fast.
     """
-    before = [(name, signal.signal(name, _interrupt)) for name in (signal.SIGINT, signal.SIGTERM)]
+    ending = _Ending()
     try:
         with _fresh_folder(var or config.resolve().parent / "var") as home:
             world = World.open(utcnow(), speed=speed)
             with WorldServer(world) as server:
                 folder = write_config(server, template=config, home=home)
-                _run(load(folder, environment={}), world, port, open_browser)
+                _run(load(folder, environment={}), world, ending, port, open_browser)
     except KeyboardInterrupt:
         pass
     finally:
-        for name, handler in before:
-            signal.signal(name, handler)
+        ending.restore()
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+class _Ending:
+    """Ctrl-C and SIGTERM end the demo in the same way: by KeyboardInterrupt, until the desk takes over.
+
+    While it serves, uvicorn answers both signals, and hands them back here once it has shut down.
+    """
+
+    def __init__(self) -> None:
+        self._before = [(one, signal.signal(one, self._wanted)) for one in (signal.SIGINT, signal.SIGTERM)]
+        self._serving = False
+        self._early = False
+
+    def _wanted(self, number: int, frame: FrameType | None) -> None:
+        if not self._serving:
+            raise KeyboardInterrupt
+        self._early = True
+
+    def desk_takes_over(self) -> None:
+        """From here on the desk answers; see `desk_opened`."""
+        self._serving = True
+
+    def desk_opened(self) -> None:
+        """The desk answers signals now; one that came just before it did is given to it."""
+        if self._early:
+            signal.raise_signal(signal.SIGINT)
+
+    def restore(self) -> None:
+        """Put back what was there before."""
+        for one, handler in self._before:
+            signal.signal(one, handler)
 
 
 @contextmanager
@@ -85,10 +111,10 @@ def _fresh_folder(var: Path) -> Iterator[Path]:
     raise OSError(f"{_AT_ONCE} demos are running already; end one with Ctrl-C")
 
 
-def _run(settings: Settings, world: World, port: int, open_browser: bool) -> None:
+def _run(settings: Settings, world: World, ending: _Ending, port: int, open_browser: bool) -> None:
     """Serve the desk in this thread and listen in another, until interrupted."""
     # Imported here so that the command line answers --help at once.
-    from earnest.desk import create_app, serve  # noqa: PLC0415
+    from earnest.desk.app import create_app, serve  # noqa: PLC0415
     from earnest.ledger import Ledger  # noqa: PLC0415
     from earnest.search.home import open_index  # noqa: PLC0415
 
@@ -97,8 +123,15 @@ def _run(settings: Settings, world: World, port: int, open_browser: bool) -> Non
         index = open_index(ledger, settings.data_dir, environ={})
         listening = _Listening(settings, ledger, index, world, open_browser)
         listening.start()
+
+        def opened(url: str) -> None:
+            ending.desk_opened()
+            listening.desk_opened(url)
+
         try:
-            serve(create_app(ledger, settings, index), settings.desk.host, port, ready=listening.desk_opened)
+            app = create_app(ledger, settings, index)
+            ending.desk_takes_over()
+            serve(app, settings.desk.host, port, ready=opened)
         finally:
             listening.end()
 
@@ -146,7 +179,7 @@ class _Listening(threading.Thread):
             for source in settings.sources
             for listener in build(source, settings.brands, secrets=SECRETS)
         ]
-        analyzer = Analyzer(settings.brands, mode=settings.desk.model)
+        analyzer = Analyzer(settings.brands)
         first, over = True, False
         while not self._ended.is_set():
             report = run_pass(settings, self._ledger, analyzer, self._index, listeners=listeners)

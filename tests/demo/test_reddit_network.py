@@ -93,9 +93,9 @@ def test_info_leaves_out_what_it_does_not_know(reddit: Client, world: World) -> 
 
 def test_a_deleted_comment_leaves_the_listing_and_is_a_shell_in_info(reddit: Client, world: World) -> None:
     """Its words and its author are gone."""
-    gone = world["r-outage-nr-3"]
+    gone = world["gone-2"]
     assert gone.deleted_at is not None
-    assert gone.id not in [thing["name"] for thing in reddit.things("/r/larkspur/comments", limit="100")]
+    assert gone.id not in [thing["name"] for thing in reddit.things("/r/BroadbandUK/comments", limit="100")]
     shell = reddit.things("/api/info", id=gone.id)[0]
     assert (shell["author"], shell["body"]) == ("[deleted]", "[deleted]")
 
