@@ -133,8 +133,8 @@ def test_the_original_of_a_repost_is_judged(ledger: Ledger) -> None:
 def test_a_chain_is_one_conversation_in_any_order(ledger: Ledger, order: tuple[str, ...]) -> None:
     """Where the network names no conversation, the root does."""
     chain = {"1": post("1"), "2": reply("2", "1"), "3": reply("3", "2")}
-    for id in order:
-        hear(ledger, chain[id])
+    for name in order:
+        hear(ledger, chain[name])
     assert {work.post.conversation_id for work in ledger.posts_to_analyze()} == {"1"}
 
 

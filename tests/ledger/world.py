@@ -19,23 +19,23 @@ BRAND = "Larkspur"
 LONG = "Larkspur has been down since this morning and nobody on the phone can tell me when it will be back"
 
 
-def post(id: str, text: str = "Larkspur is down again", who: str = "joe", **more: Any) -> Post:
-    """A post of `who` on x, `id` minutes after noon where the id is a number."""
-    minutes = int(id) if id.isdigit() else 0
+def post(pk: str, text: str = "Larkspur is down again", who: str = "joe", **more: Any) -> Post:
+    """A post of `who` on x, `pk` minutes after noon where `pk` is a number."""
+    minutes = int(pk) if pk.isdigit() else 0
     values: dict[str, Any] = {
         "source": "x",
         "kind": Kind.POST,
         "created_at": NOON - timedelta(days=1) + timedelta(minutes=minutes),
         "author": Author(id=f"id-{who}", handle=who, name=who.title()),
         "revision": "1",
-        "url": f"https://x.example/{who}/{id}",
+        "url": f"https://x.example/{who}/{pk}",
     }
-    return Post(id=id, text=text, **(values | more))
+    return Post(id=pk, text=text, **(values | more))
 
 
-def reply(id: str, to: str, text: str = "Larkspur, any news?", who: str = "joe", **more: Any) -> Post:
+def reply(pk: str, to: str, text: str = "Larkspur, any news?", who: str = "joe", **more: Any) -> Post:
     """An answer to another post, in the same conversation where the network does not say."""
-    return post(id, text, who, **({"kind": Kind.REPLY, "parent_id": to} | more))
+    return post(pk, text, who, **({"kind": Kind.REPLY, "parent_id": to} | more))
 
 
 def hear(ledger: Ledger, *posts: Post, query: str = "q", **more: Any) -> Intake:
@@ -133,9 +133,9 @@ def work_off(ledger: Ledger) -> Routed:
     return route(ledger)
 
 
-def open_case(ledger: Ledger, id: str = "1", **more: Any) -> int:
+def open_case(ledger: Ledger, pk: str = "1", **more: Any) -> int:
     """A case from one complaint; returns its number."""
-    hear(ledger, post(id, **more))
+    hear(ledger, post(pk, **more))
     work_off(ledger)
     return ledger.queue().rows[-1].case_id
 
