@@ -26,11 +26,14 @@ REOPEN = timedelta(days=14)
 """How long after it was closed a case is opened again by a new post, rather than a new one made."""
 
 
-def to_route(db: Database, limit: int = 256, shard: tuple[int, int] | None = None) -> list[MentionWork]:
+def to_route(
+    db: Database, limit: int = 256, shard: tuple[int, int] | None = None, *, only: int | None = None
+) -> list[MentionWork]:
     """The oldest mentions not yet decided at their present revision, with what surrounds them.
 
     shard: (which, of how many); everything of a person is in the same shard. The list can be
-    shorter than `limit` while there is more; it is empty only when there is none.
+    shorter than `limit` while there is more; it is empty only when there is none. only: that one
+    mention alone.
     """
     joined = mentions.join(posts, posts.c.id == mentions.c.post_id).outerjoin(
         people, people.c.id == posts.c.person_id
@@ -50,6 +53,8 @@ def to_route(db: Database, limit: int = 256, shard: tuple[int, int] | None = Non
         .where(mentions.c.decided < mentions.c.revision)
         .order_by(mentions.c.posted_at, mentions.c.id)
     )
+    if only is not None:
+        work = work.where(mentions.c.id == only)
     if shard is not None:
         work = work.where(func.coalesce(mentions.c.person_id, 0) % shard[1] == shard[0])
     with db.read() as conn:

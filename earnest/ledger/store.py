@@ -279,6 +279,10 @@ class Ledger:
         """Keep a person's word on a mention, for the next training; False where we do not hold it."""
         return news.label(self._db, source, post_id, brand, label=label, who=who)
 
+    def reconsider(self, source: str, post_id: str, brand: str) -> MentionWork | None:
+        """A mention that is in no case, to be decided once more (then `record_decisions`)."""
+        return news.reconsider(self._db, source, post_id, brand)
+
     def labels_on(self, source: str, post_id: str, brand: str) -> list[tuple[str, str]]:
         """What people said of a mention: (label, who), oldest first."""
         return news.labels_on(self._db, source, post_id, brand)
