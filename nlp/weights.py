@@ -32,7 +32,7 @@ FORMAT: Final = 1
 OUTPUTS: Final = 5  # complaint, and the four levels of severity
 COLUMNS: Final = WORD_BUCKETS + GRAM_BUCKETS + len(SIGNALS)
 SHIPPED: Final = Path(__file__).parent / "model"
-FILE: Final = "words.npz"
+FILE: Final = "complaints.npz"
 HELD_OUT: Final = "held_out.npz"  # what folds said of the training posts (nlp.training.compare)
 
 Floats32 = NDArray[np.float32]

@@ -104,6 +104,6 @@ def test_missing_weights_tell_the_mend(tmp_path: Path) -> None:
 
 def test_broken_weights_tell_the_file(tmp_path: Path) -> None:
     """A damaged file is named, not loaded."""
-    (tmp_path / "words.npz").write_bytes(b"PK\x03\x04 not really")
-    with pytest.raises(BadWeights, match=r"words\.npz is not a weights file"):
+    (tmp_path / "complaints.npz").write_bytes(b"PK\x03\x04 not really")
+    with pytest.raises(BadWeights, match=r"complaints\.npz is not a weights file"):
         ComplaintModel.load(tmp_path)
