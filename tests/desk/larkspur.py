@@ -73,7 +73,7 @@ MAYA = Said(
     "103", "mayao",
     "Third engineer no-show this month, @LarkspurHelp. I took a day off work AGAIN and nobody even rang. "
     "My mum's alarm pendant runs over this line!",
-    4, 4, "Maya Okafor", kind=Kind.REPLY, thread="101", parent="102", topics=("engineer visit", "outage"),
+    4, 4, "Maya Okafor", kind=Kind.REPLY, thread="101", parent="102", topics=("booking", "outage"),
     stakes=("vulnerable person",), urgency=3, likes=14,
     evidence=(("no-show", "complaint"), ("AGAIN", "severity"), ("alarm pendant", "vulnerable person")),
 )  # fmt: skip
@@ -92,9 +92,9 @@ AFTERNOON = (
     Said("301", "jweiss", "Seit gestern Abend kein Internet, @LarkspurHelp antwortet nicht.", 20, None,
          "Jürgen Weiß", language="de"),
     Said("401", "priya_n", "anyone else's Larkspur Hub 4 dropping every evening? not angry just tired",
-         90, 1, "Priya Nair", topics=("speed",), evidence=(("dropping every evening", "complaint"),)),
+         90, 1, "Priya Nair", topics=("outage",), evidence=(("dropping every evening", "complaint"),)),
     Said("501", "sam\u202ekcart", "Larkspur <script>alert(1)</script> took my money and my recordings",
-         130, 4, "Sam Bell", topics=("tv",), evidence=(("took my money", "complaint"),),
+         130, 4, "Sam Bell", topics=("product",), evidence=(("took my money", "complaint"),),
          url="javascript:alert(1)"),
     Said("601", "gardenista", "The Larkspur engineer was lovely, all working again. Thank you!", 40, 0,
          "Wren Hale", asks=False),

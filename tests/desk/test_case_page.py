@@ -74,7 +74,7 @@ def test_earlier_cases_and_how_they_ended(room: Room, priya: Browser) -> None:
                 5,
                 2,
                 "Priya Nair",
-                topics=("speed",),
+                topics=("outage",),
             )
         ]
     )

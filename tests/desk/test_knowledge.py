@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from earnest.desk.knowledge import Shelf, read
+from nlp import topics
 
 REFUND = """---
 topics: [billing]
@@ -65,3 +66,30 @@ def test_a_missing_folder_offers_nothing(tmp_path: Path) -> None:
 def test_a_link_that_leads_nowhere_safe_is_dropped() -> None:
     """Articles link only to the web."""
     assert read("x", "---\nlink: javascript:alert(1)\n---\n# T\n\nText here.")[0].link == ""
+
+
+SHIPPED = Path(__file__).resolve().parents[2] / "config" / "knowledge"
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.md")), ids=lambda path: path.stem)
+def test_shipped_articles_are_whole(path: Path) -> None:
+    """Title, link and topics of the taxonomy: nothing that was misspelt is passed over in silence."""
+    passages = read(path.stem, path.read_text("utf-8"))
+    assert passages
+    assert all(p.link and p.title and p.topics for p in passages)
+    assert {t for p in passages for t in p.topics} <= {topic.name for topic in topics.load().topics}
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("the engineer never showed up, second time this week", "missed-appointment"),
+        ("charged me twice and no refund after 3 weeks", "refunds"),
+        ("red light on the hub since the morning", "hub-lights"),
+        ("internet drops every single evening around 8", "slow-in-the-evening"),
+        ("how do I cancel, I want to leave", "leaving"),
+    ],
+)
+def test_shipped_articles_are_offered(said: str, name: str) -> None:
+    """Plain questions find their article first."""
+    assert Shelf(SHIPPED).fitting(said)[0].passage.name == name
