@@ -1,0 +1,243 @@
+"""A responder at a real browser: keyboard, news, refusals, undo, phone width, no script at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from routing.case import State
+from tests.desk.larkspur import Room, Said
+from tests.desk.serving import ARGUMENTS, CHROMIUM, served
+
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no Chromium at {CHROMIUM}"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests here."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(room: Room) -> Iterator[str]:
+    """The desk's address."""
+    with served(room.app) as address:
+        yield address
+
+
+def _sit(page: Page, address: str, name: str) -> Page:
+    page.goto(f"{address}/you")
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="Sit down").click()
+    page.wait_for_url(f"{address}/")
+    return page
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    """A responder's page on the queue; any error in the console fails the test."""
+    context = chromium.new_context(base_url=address)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "console", lambda m: wrong.append(m.text) if m.type == "error" and "status of" not in m.text else None
+    )
+    yield _sit(page, address, "Priya Shah")
+    context.close()
+    assert wrong == []
+
+
+def test_a_person_is_helped_by_keyboard_alone(room: Room, page: Page) -> None:
+    """Next person, a note, resolved, undone: no mouse."""
+    case_id = room.case_of("mayao").case_id
+    page.keyboard.press("n")
+    page.wait_for_url(f"**/cases/{case_id}")
+    page.keyboard.press("c")
+    page.keyboard.type("Rang her; engineer comes at 7.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    page.wait_for_url("**/")
+    expect(page.get_by_text("Maya Okafor: resolved.")).to_be_visible()
+    assert room.ledger.case(case_id).case.state is State.RESOLVED
+    page.keyboard.press("u")
+    page.wait_for_url(f"**/cases/{case_id}")
+    assert room.ledger.case(case_id).case.state is State.ASSIGNED
+    assert room.ledger.case(case_id).events[-2].note == "Rang her; engineer comes at 7."
+
+
+def test_j_and_k_move_the_focus_and_enter_opens(room: Room, page: Page) -> None:
+    """What is focused is what opens."""
+    second = room.ledger.queue().rows[1]
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/cases/{second.case_id}")
+
+
+def test_snooze_and_dismiss_by_keyboard(room: Room, page: Page) -> None:
+    """h opens the sleep, x the reasons; each ends with Enter."""
+    first, second = room.ledger.queue().rows[:2]
+    page.goto(f"/cases/{first.case_id}")
+    page.keyboard.press("h")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/")
+    assert room.ledger.case(first.case_id).case.state is State.SNOOZED
+    page.goto(f"/cases/{second.case_id}")
+    page.keyboard.press("x")
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Dismiss").press("Enter")
+    page.wait_for_url("**/")
+    assert room.ledger.case(second.case_id).case.closed_reason == "praise"
+
+
+def test_g_then_a_letter_goes(page: Page) -> None:
+    """The ways of the desk by two keys, and help by one."""
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.wait_for_url("**/dismissed")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_single_keys_can_be_switched_off(page: Page) -> None:
+    """WCAG 2.1.4: whoever dictates or shakes is not surprised."""
+    page.goto("/you")
+    page.get_by_label("Single keys act").uncheck()
+    page.get_by_role("button", name="Sit down").click()
+    page.wait_for_url("**/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+
+
+def test_the_palette_goes_anywhere(page: Page) -> None:
+    """Ctrl+K, a few letters, Enter."""
+    page.keyboard.press("Control+k")
+    page.keyboard.type("sourc")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/status")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("pendant")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=pendant")
+
+
+def test_news_arrive_without_moving_anything(room: Room, page: Page) -> None:
+    """A pill says how many; rows and focus stay where they are until one asks."""
+    page.keyboard.press("j")
+    focused = page.evaluate("document.activeElement.href")
+    place = page.locator("#list").bounding_box()
+    page.wait_for_timeout(300)
+    room.hear([Said("901", "leo_b", "Larkspur has been down all day, no word from anyone", 1, 3, "Leo Berg")])
+    pill = page.get_by_role("link", name="1 new")
+    expect(pill).to_be_visible(timeout=8000)
+    expect(page.locator("#spoken")).to_have_text("1 new person is waiting.")
+    assert page.evaluate("document.activeElement.href") == focused
+    assert page.locator("#list").bounding_box() == place
+    expect(page.get_by_text("Leo Berg")).to_have_count(0)
+    pill.click()
+    expect(page.get_by_role("link", name="Leo Berg")).to_be_visible()
+
+
+def test_two_collide_and_neither_loses_words(room: Room, page: Page, chromium: Browser, address: str) -> None:
+    """The slower of two sees what happened, with note and answer still typed."""
+    case_id = room.case_of("mayao").case_id
+    page.goto(f"/cases/{case_id}")
+    page.get_by_label("A note for colleagues").fill("I rang her.")
+    page.get_by_label("Your answer to Maya Okafor").fill("Hi Maya, an engineer comes at 7 tomorrow.")
+    context = chromium.new_context(base_url=address)
+    tom = _sit(context.new_page(), address, "Tom Reed")
+    tom.goto(f"/cases/{case_id}")
+    tom.get_by_label("A note for colleagues").fill("Depot: van broke down.")
+    tom.get_by_role("button", name="Keep the note").last.click()
+    tom.wait_for_load_state()
+    page.get_by_role("button", name="Resolved").click()
+    expect(page.get_by_role("alert")).to_contain_text("Tom Reed noted")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_label("A note for colleagues")).to_have_value("I rang her.")
+    expect(page.get_by_label("Your answer to Maya Okafor")).to_have_value(
+        "Hi Maya, an engineer comes at 7 tomorrow."
+    )
+    context.close()
+
+
+def test_an_answer_that_sells_cannot_be_copied(room: Room, page: Page) -> None:
+    """The check speaks while one writes; a coupon stops the copy, an honest answer does not."""
+    page.goto(f"/cases/{room.case_of('mayao').case_id}")
+    reply = page.get_by_label("Your answer to Maya Okafor")
+    copy = page.get_by_role("button", name="Copy and open the post")
+    reply.fill("Sorry Maya! Use code SORRY10 for 10% off.")
+    expect(page.locator("#findings")).to_contain_text("coupon", ignore_case=True)
+    expect(copy).to_have_attribute("aria-disabled", "true")
+    reply.fill("Hi Maya, that is three visits too many. I have booked the first slot tomorrow at 7.")
+    expect(copy).to_have_attribute("aria-disabled", "false")
+    page.reload()
+    expect(reply).to_have_value(
+        "Hi Maya, that is three visits too many. I have booked the first slot tomorrow at 7."
+    )
+
+
+def test_why_this_priority_on_focus_and_escape(page: Page) -> None:
+    """The card opens by keyboard and closes without moving the focus."""
+    button = page.get_by_role("button", name="Priority").first
+    card = page.get_by_role("tooltip").first
+    button.focus()
+    expect(card).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/cases/1", "/search?q=larkspur", "/dismissed", "/status", "/people/1", "/why/x/601"]
+)
+def test_a_phone_never_scrolls_sideways(chromium: Browser, address: str, path: str) -> None:
+    """390 pixels are enough for every page."""
+    context = chromium.new_context(base_url=address, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_everything_works_without_script(room: Room, chromium: Browser, address: str) -> None:
+    """Reading, taking, checking an answer and resolving are plain pages and forms."""
+    context = chromium.new_context(base_url=address, java_script_enabled=False)
+    page = _sit(context.new_page(), address, "Priya Shah")
+    page.get_by_role("button", name="Next person").click()
+    page.get_by_label("Your answer to Maya Okafor").fill("Use code SORRY10.")
+    page.get_by_role("button", name="Check it").click()
+    expect(page.locator("#findings")).to_contain_text("coupon", ignore_case=True)
+    expect(page.get_by_label("Your answer to Maya Okafor")).to_have_value("Use code SORRY10.")
+    page.get_by_role("button", name="Resolved").click()
+    expect(page.get_by_text("Maya Okafor: resolved.")).to_be_visible()
+    context.close()
+
+
+def test_nothing_shifts_while_a_page_loads(chromium: Browser, address: str) -> None:
+    """Cumulative layout shift is zero on the queue and on a case."""
+    context = chromium.new_context(base_url=address)
+    page = context.new_page()
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.shift += e.value))"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    for path in ("/", "/cases/1"):
+        page.goto(path)
+        page.wait_for_timeout(400)
+        assert page.evaluate("window.shift") == 0
+    context.close()
