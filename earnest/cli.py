@@ -6,6 +6,7 @@ Nothing heavy is imported here or at the top of a command, so that `earnest --he
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -73,10 +74,13 @@ def _root(
     pass
 
 
-def main() -> None:
-    """Run a command and exit: 0 done, 1 something failed, 2 wrong command or configuration, 130 Ctrl-C."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0 done, 1 something failed, 2 wrong command or configuration, 130 Ctrl-C.
+
+    arguments: those of the command line where None.
+    """
     try:
-        app()
+        app(args=None if arguments is None else list(arguments))
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

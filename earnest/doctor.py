@@ -134,12 +134,12 @@ def _zones() -> Finding:
 
 def _model() -> Finding:
     from nlp.complaints import ComplaintModel  # noqa: PLC0415 - loads numpy and the weights
+    from nlp.weights import BadWeights  # noqa: PLC0415
 
     try:
         model = ComplaintModel.load()
-    except Exception as error:  # whatever is wrong with the weights, the mend is the same
-        mend = "make train makes them again; a fresh clone has them in nlp/model"
-        return Finding("model", How.FAIL, f"the weights cannot be read: {error}", mend)
+    except BadWeights as error:
+        return Finding("model", How.FAIL, str(error))
     return Finding("model", How.OK, f"weights {model.version}")
 
 

@@ -34,6 +34,7 @@ def tell_failure(error: Exception) -> int:
     from earnest.ledger.errors import LedgerError
     from earnest.search.query import QueryError
     from listeners.listener import ListenError
+    from nlp.weights import BadWeights
 
     match error:
         case Failure():
@@ -45,7 +46,7 @@ def tell_failure(error: Exception) -> int:
             return USAGE
         case QueryError():
             return say(f"the query is not understood: {error}", code=USAGE)
-        case ListenError() | LedgerError():
+        case ListenError() | LedgerError() | BadWeights():
             return say(str(error))
         case BrokenPipeError():
             # Whoever read our output went away (`earnest search … | head`): not worth a word, and the
