@@ -102,19 +102,23 @@ def run_pass(
     progress: Progress | None = None,
     clock: Clock = utcnow,
     force: bool = False,
+    limit: int = BATCH,
 ) -> PassReport:
-    """All four stages once. listeners: instead of those of the settings. force: ask also what is not due."""
+    """All four stages once.
+
+    listeners: instead of those of the settings. force: ask also what is not due. limit: posts,
+    mentions or documents taken at a time.
+    """
     seconds: dict[str, float] = {}
     with _timed(seconds, "listen"):
         polls = listen(settings, ledger, listeners=listeners, progress=progress, clock=clock, force=force)
     with _timed(seconds, "understand"):
-        understood, mentions = understand(ledger, analyzer, progress=progress)
+        understood, mentions = understand(ledger, analyzer, limit=limit, progress=progress)
     with _timed(seconds, "route"):
-        routed = route(
-            ledger, settings.rules, reopen=settings.desk.reopen_within, progress=progress, clock=clock
-        )
+        rules, reopen = settings.rules, settings.desk.reopen_within
+        routed = route(ledger, rules, reopen=reopen, limit=limit, progress=progress, clock=clock)
     with _timed(seconds, "index"):
-        indexed = feed_index(ledger, index, progress=progress)
+        indexed = feed_index(ledger, index, limit=limit, progress=progress)
     return PassReport(tuple(polls), understood, mentions, routed, indexed, seconds)
 
 
@@ -218,7 +222,7 @@ def route(
 
 
 def feed_index(
-    ledger: Ledger, index: MentionsIndex, *, limit: int = 2 * BATCH, progress: Progress | None = None
+    ledger: Ledger, index: MentionsIndex, *, limit: int = BATCH, progress: Progress | None = None
 ) -> int:
     """Bring search up to date with the ledger; returns documents taken in or deleted."""
     indexed = 0
