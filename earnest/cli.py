@@ -17,6 +17,7 @@ from earnest.commands import (
     demo,
     doctor,
     evaluate,
+    feeds,
     import_,
     run,
     search,
@@ -57,6 +58,7 @@ app.command("status", epilog=status.EXAMPLES)(status.status)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("try", epilog=try_.EXAMPLES)(try_.try_source)
 app.add_typer(config.app, name="config")
+app.add_typer(feeds.app, name="feeds")
 
 
 def _version(wanted: bool) -> None:

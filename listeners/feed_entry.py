@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 RAW_LIMIT = 64 * 1024
 # Zero timestamps and two-digit slips: no feed existed then, so the entry counts as undated.
@@ -69,7 +69,8 @@ def checked(entry: Entry) -> Entry:
 def web_address(value: str, base: str = "") -> str:
     """`value`, resolved against `base`, where it is an http(s) address a person can open, else "".
 
-    javascript: and its like must never become a link somebody clicks.
+    javascript: and its like must never become a link somebody clicks. Google's alerts wrap their
+    links; what is inside is the page.
     """
     value = value.strip()
     if not value:
@@ -79,7 +80,12 @@ def web_address(value: str, base: str = "") -> str:
         parts = urlsplit(value)
     except ValueError:
         return ""
-    return value if parts.scheme in ("http", "https") and parts.netloc else ""
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return ""
+    if parts.path == "/url" and parts.netloc.startswith("www.google."):
+        inside = parse_qs(parts.query)
+        return web_address((inside.get("url") or inside.get("q") or [""])[0]) or value
+    return value
 
 
 def read_time(value: str) -> datetime | None:

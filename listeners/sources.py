@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AnyHttpUrl, BeforeValidator, Field, TypeAdapter, field_validator
 
 from listeners.brand import Strict, Word
+from listeners.presets import feed_of
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.\-]*$")]
 
@@ -106,6 +107,9 @@ class Feed(Strict):
 
 
 def _as_feed(value: Any) -> Any:
+    """An address alone, or a preset such as {preset: discourse, site: …} (listeners/presets.py)."""
+    if isinstance(value, dict) and "preset" in value:
+        return feed_of(value)
     return {"url": value} if isinstance(value, str) else value
 
 
