@@ -108,7 +108,7 @@ def precision_at(scores: NDArray[np.float64], meant: NDArray[np.bool_], recall: 
 def with_examples(
     every: Sequence[Case], weights: dict[str, dict[str, float]], each: int, seed: int
 ) -> list[Case]:
-    """Posts of words with enough labels, each scored with `each` + `each` other posts of its word as examples."""
+    """Posts of words with enough labels, each scored with `each` + `each` others of its word as examples."""
     chance = random.Random(seed)
     by_brand: dict[str, list[Case]] = defaultdict(list)
     for case in every:
