@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -202,15 +203,30 @@ def test_why_this_priority_on_focus_and_escape(page: Page) -> None:
     expect(button).to_be_focused()
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/cases/1", "/search?q=larkspur", "/dismissed", "/status", "/people/1", "/why/x/601"]
-)
-def test_a_phone_never_scrolls_sideways(chromium: Browser, address: str, path: str) -> None:
+PAGES = ("/", "/cases/1", "/search?q=larkspur", "/dismissed", "/status", "/people/1", "/why/x/601", "/you")
+
+
+def test_a_phone_never_scrolls_sideways(chromium: Browser, address: str) -> None:
     """390 pixels are enough for every page."""
     context = chromium.new_context(base_url=address, viewport={"width": 390, "height": 844})
     page = context.new_page()
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for path in PAGES:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(chromium: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
+    """No violation of WCAG 2.2 A and AA, nor of good practice, on any page."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    context = chromium.new_context(base_url=address, color_scheme=scheme, bypass_csp=True)
+    page = _sit(context.new_page(), address, "Priya Shah")
+    for path in PAGES:
+        page.goto(path)
+        page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+        found = axe.run(page)
+        assert found.violations_count == 0, f"{path} in {scheme}: {found.generate_report()}"
     context.close()
 
 
@@ -233,8 +249,8 @@ def test_nothing_shifts_while_a_page_loads(chromium: Browser, address: str) -> N
     context = chromium.new_context(base_url=address)
     page = context.new_page()
     page.add_init_script(
-        "window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.shift += e.value))"
-        ".observe({type: 'layout-shift', buffered: true})"
+        "window.shift = 0; const add = list => list.getEntries().forEach(e => window.shift += e.value);"
+        "new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true})"
     )
     for path in ("/", "/cases/1"):
         page.goto(path)
