@@ -120,6 +120,11 @@ def _words(detail: ErrorDetails, loc: Loc, model: type[BaseModel]) -> tuple[str,
             return f"should be a text, not {_sort(value)}", mend
         case "string_too_short" | "too_short":
             return "is empty", "write something, or take the key out"
+        case "string_pattern_mismatch":
+            allowed = _PATTERNS.get(str(context.get("pattern")), f"it must match {context.get('pattern')}")
+            return f"{_shown(value)} has characters that cannot stand here", allowed
+        case _ if kind.startswith("url_"):
+            return f"{_shown(value)} is no web address", "write the whole address, such as https://host/feed"
         case "value_error":
             return str(context.get("error", detail["msg"])), ""
         case _ if kind in _SORTS:
@@ -129,6 +134,15 @@ def _words(detail: ErrorDetails, loc: Loc, model: type[BaseModel]) -> tuple[str,
             message = re.sub(r"^Input should be", "should be", detail["msg"])
             return f"{_shown(value)} {message}" if message.startswith("should") else message, ""
 
+
+_PATTERNS = {
+    r"^[A-Za-z0-9][A-Za-z0-9 _.\-]*$": "write letters, digits, spaces, dots and dashes",
+    r"^[a-z0-9][a-z0-9 _-]*$": "write small letters, digits, spaces and dashes",
+    r"^\d+$": "write digits only: the account's number, not its name",
+    r"^(r/)?[A-Za-z0-9_]{2,30}$": "write the subreddit's name, such as BroadbandUK",
+    r"^[A-Z]{2}$": "write two capital letters, such as GB",
+}
+"""The patterns that the models use, in words."""
 
 _SORTS = {
     "tuple_type": ("a list", "write each entry on its own line after a dash, or [one, two]"),

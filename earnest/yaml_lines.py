@@ -101,23 +101,20 @@ def holds(value: Any, part: str | int) -> bool:
 
 def read(text: str) -> Document:
     """Parse one document. Never raises for bad text: `flaws` say what is wrong and where."""
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        what = f"holds the character U+{ord(text[error.position]):04X}, which YAML forbids"
+        mend = "remove it, and save the file as UTF-8"
+        return Document(None, None, (Flaw(Place(line, 1), "", what, mend),))
     try:
         root = loader.get_single_node()
         flaws = tuple(_doubled(root)) if root is not None else ()
         data = loader.construct_document(root) if root is not None else None
-    except yaml.reader.ReaderError as error:
-        line = text[: error.position].count("\n") + 1
-        what = f"holds the character {error.character!r}, which YAML forbids"
-        return Document(
-            None, None, (Flaw(Place(line, 1), "", what, "remove it, and save the file as UTF-8"),)
-        )
     except yaml.MarkedYAMLError as error:
         return Document(None, None, (_broken(error, text),))
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # an impossible date such as 2026-02-31; nesting without end
+    except (ValueError, RecursionError) as error:  # an impossible date (2026-02-31); nesting without end
         return Document(None, None, (Flaw(Place(1, 1), "", f"cannot be read: {error}", "correct the value"),))
     finally:
         loader.dispose()
