@@ -55,6 +55,7 @@ def create_app(ledger: Ledger, settings: Settings, index: MentionsIndex, *, cloc
     app.state.seal = Seal.kept_in(settings.data_dir)
     app.state.shelf = Shelf(settings.knowledge)
     app.state.templates = environment(app.state.zone)
+    app.state.templates.globals["team"] = settings.desk.team
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="static")
     for router in pages.ROUTERS:
         app.include_router(router)
