@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from earnest.ledger.copies import count_copies, forget_bands
 from earnest.ledger.database import Database, chunks
@@ -214,10 +214,16 @@ def _blank_people(db: Database, conn: Connection, tombstones: Tombstones, ids: C
             conn.execute(
                 update(people)
                 .where(people.c.id == row.id)
-                .values(native_id=f"gone:{row.id}:{mark}", handle="", name="", erased_at=now)
+                .values(native_id=f"gone:{_turn(conn, mark)}:{mark}", handle="", name="", erased_at=now)
             )
             blanked += 1
     return blanked
+
+
+def _turn(conn: Connection, mark: str) -> int:
+    """Which time this person is erased: people may come back, and go again."""
+    before = people.c.native_id.like(f"gone:%:{mark}")
+    return (conn.scalar(select(func.count()).select_from(people).where(before)) or 0) + 1
 
 
 def _withdraw(
