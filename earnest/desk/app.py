@@ -44,7 +44,12 @@ WAKE_SECONDS = 15.0
 def create_app(ledger: Ledger, settings: Settings, index: MentionsIndex, *, clock: Clock = utcnow) -> FastAPI:
     """The desk over an open ledger and index. It keeps one small file: `desk.key` in the data folder."""
     app = FastAPI(
-        title="Earnest", summary="A listening desk", docs_url=None, redoc_url=None, lifespan=_waking
+        title="Earnest",
+        summary="A listening desk",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_waking,
     )
     app.state.ledger = ledger
     app.state.settings = settings

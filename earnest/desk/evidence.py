@@ -9,6 +9,9 @@ from routing.case import State
 
 STRONGEST = 8
 """At most this many pieces of evidence are marked: a page where every word is marked shows nothing."""
+WEAKEST = 0.35
+"""Words that moved the model less than this share of the strongest are left unmarked."""
+_OF_TONE = frozenset({"complaint", "severity"})
 
 
 def marks(mention: Mention | None, field: Field = "text") -> list[Mark]:
@@ -19,6 +22,8 @@ def marks(mention: Mention | None, field: Field = "text") -> list[Mark]:
     if mention.judgement is not None and mention.judgement.is_complaint:
         speaking = [e for e in mention.judgement.evidence if e.field == field and _speaks(e)]
         speaking.sort(key=lambda e: -abs(e.weight))
+        least = WEAKEST * abs(speaking[0].weight) if speaking else 0.0
+        speaking = [e for e in speaking if abs(e.weight) >= least or e.what not in _OF_TONE]
         found = [Mark(e.start, e.end, "evidence", says(e)) for e in speaking[:STRONGEST]]
     brand = [
         Mark(s.start, s.end, "brand", f"names {mention.brand}") for s in mention.spans if s.field == field
@@ -67,4 +72,4 @@ def ended(state: State, reason: str) -> str:
 
 
 def _speaks(evidence: Evidence) -> bool:
-    return evidence.weight > 0 or evidence.what not in {"complaint", "severity"}
+    return evidence.weight > 0 or evidence.what not in _OF_TONE

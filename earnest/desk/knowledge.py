@@ -25,7 +25,8 @@ from listeners.brand import Strict, Word
 _ENDINGS = re.compile(r"(?<=\w{3})(?:ing|edly|ed|es|ly|s|e)$")
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _LEAST = 1.5
-"""Scores below this share only ordinary words with the question."""
+_SHARED = 2
+"""A passage fits with a score above the first, and so many words in common or one with its title."""
 
 
 class Head(Strict):
@@ -45,6 +46,8 @@ class Passage:
     topics: tuple[str, ...]
     link: str
     stems: Counter[str]
+    naming: frozenset[str]
+    """The stems of the title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +76,18 @@ class Shelf:
         asked = set(stems(text))
         best: dict[str, Offer] = {}
         for passage in self._passages:
-            score = self._score(asked, passage) * (1.5 if set(topics) & set(passage.topics) else 1.0)
+            shared = asked & passage.stems.keys()
+            if len(shared) < _SHARED and not shared & passage.naming:
+                continue
+            score = self._score(shared, passage) * (1.5 if set(topics) & set(passage.topics) else 1.0)
             if score > max(_LEAST, best[passage.name].score if passage.name in best else 0.0):
                 best[passage.name] = Offer(passage, _shared(asked, passage.text), score)
         return sorted(best.values(), key=lambda offer: -offer.score)[:most]
 
-    def _score(self, asked: set[str], passage: Passage) -> float:
+    def _score(self, shared: set[str], passage: Passage) -> float:
         length = sum(passage.stems.values())
         total = 0.0
-        for stem in asked & passage.stems.keys():
+        for stem in shared:
             count = passage.stems[stem]
             total += self._rarity[stem] * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * length / self._length))
         return total
@@ -117,7 +123,8 @@ def read(name: str, text: str) -> list[Passage]:
         body = " ".join(re.sub(r"[*_`]{1,2}(\S.*?\S|\S)[*_`]{1,2}", r"\1", body).split())
         if body:
             found = Counter(stems(f"{title} {body}"))
-            passages.append(Passage(name, title, body, head.topics, safe_url(head.link) or "", found))
+            link, naming = safe_url(head.link) or "", frozenset(stems(title))
+            passages.append(Passage(name, title, body, head.topics, link, found, naming))
     return passages
 
 

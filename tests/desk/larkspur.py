@@ -107,12 +107,14 @@ class Room:
 
     folder: Path
     clock: Clock = field(default_factory=Clock)
+    knowledge: Path | None = None
+    """A configuration folder whose knowledge/ is used; the room's own by default."""
 
     def __post_init__(self) -> None:
         self.ledger = Ledger.open(f"sqlite:///{self.folder / 'earnest.db'}", clock=self.clock)
         self.index = EmbeddedIndex(self.ledger.engine)
         self.settings = Settings(
-            folder=self.folder,
+            folder=self.knowledge or self.folder,
             sources=(XSource(kind="x", name="x"),),
             brands=(BRAND,),
             rules=Rules(),

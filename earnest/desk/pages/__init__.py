@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from earnest.desk.pages import acts, case, dismissed, live, person, queue, reply, search, status, why, you
+from earnest.desk.pages import (
+    acts,
+    api,
+    case,
+    dismissed,
+    live,
+    person,
+    queue,
+    reply,
+    search,
+    status,
+    why,
+    you,
+)
 
 ROUTERS = (
     queue.router,
@@ -16,4 +29,5 @@ ROUTERS = (
     why.router,
     status.router,
     you.router,
+    api.router,
 )

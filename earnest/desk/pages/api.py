@@ -1,0 +1,227 @@
+"""The pages' work as a JSON API for other programs; its description is at /api/openapi.json.
+
+Until sign-in exists a program says in whose name it acts with the header `Earnest-Responder`; from the
+desk's own pages the visit's name counts. Bodies are JSON, which no form of another site can send, and
+the guard refuses what comes from other sites.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from earnest.desk import identity
+from earnest.desk.pages.queue import Filters, as_query
+from earnest.desk.pages.search import read_after, write_after
+from earnest.ledger import Ledger
+from earnest.ledger.errors import Stale
+from earnest.ledger.views import (
+    CaseView,
+    Claim,
+    DismissedPage,
+    QueuePage,
+    SourceStatus,
+    WhyView,
+)
+from earnest.search.document import Document
+from earnest.search.index import MentionsIndex
+from earnest.search.query import QueryError
+from routing.case import Action, IllegalTransition
+
+router = APIRouter(prefix="/api", tags=["desk"])
+
+CaseId = Annotated[int, Path(ge=1, le=2**62, description="the case's number")]
+After = Annotated[str | None, Query(max_length=300, description="`next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+class Body(BaseModel):
+    """What a program sends; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Step(Body):
+    """One step of a case. epoch: of the claim, where the responder holds one."""
+
+    action: Action
+    version: int = Field(ge=1, le=2**62)
+    epoch: int | None = Field(default=None, ge=0, le=2**62)
+    note: str = Field(default="", max_length=4000)
+    reason: str = Field(default="", max_length=40)
+    until: datetime | None = Field(default=None, description="end of a snooze, with its time zone")
+    to: str | None = Field(default=None, max_length=identity.NAME_LENGTH, description="who gets a hand-over")
+
+
+class Remark(Body):
+    """A note for colleagues."""
+
+    note: str = Field(min_length=1, max_length=4000)
+
+
+class Version(Body):
+    """The version of the case as last seen."""
+
+    version: int = Field(ge=1, le=2**62)
+
+
+class Take(Body):
+    """From which queues to take the next person; none named: from any."""
+
+    queues: tuple[str, ...] = Field(default=(), max_length=50)
+    skills: tuple[str, ...] = Field(default=(), max_length=50)
+
+
+class Wanted(Body):
+    """Which part of the queue; values of one filter are alternatives, filters add up."""
+
+    queue: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    brand: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    view: str = Field(default="", description="free, mine, overdue, asleep or closed")
+    after: str | None = Field(default=None, max_length=300, description="`next` of the page before")
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class Found(BaseModel):
+    """A page of search results, newest first."""
+
+    documents: tuple[Document, ...]
+    total: int
+    next: str | None
+
+
+def acting(request: Request, earnest_responder: Annotated[str | None, Header(max_length=200)] = None) -> str:
+    """In whose name the request acts; 403 where nobody is named."""
+    name = identity.clean_name(earnest_responder or "") or identity.visit_of(request).responder
+    if not name:
+        raise HTTPException(403, "Say in whose name: send the header Earnest-Responder.")
+    return name
+
+
+Responder = Annotated[str, Depends(acting)]
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    403: {"description": "nobody is named"},
+    404: {},
+    409: {"description": "the case changed since"},
+}
+
+
+def _ledger(request: Request) -> Ledger:
+    ledger: Ledger = request.app.state.ledger
+    return ledger
+
+
+Store = Annotated[Ledger, Depends(_ledger)]
+
+
+@router.get("/queue")
+def list_queue(request: Request, ledger: Store, wanted: Annotated[Wanted, Query()]) -> QueuePage:
+    """The people who wait: highest priority first, then who waits longest."""
+    named = wanted.model_dump(include=set(Filters.__dataclass_fields__) - {"view"})
+    filters = Filters.of({**named, "view": [wanted.view]})
+    try:
+        return ledger.queue(as_query(filters, request, after=wanted.after, limit=wanted.limit))
+    except ValueError as lost:
+        raise HTTPException(400, str(lost)) from None
+
+
+@router.post("/next", responses={403: CONFLICT[403]})
+def take_next(request: Request, ledger: Store, who: Responder, take: Take) -> Claim | None:
+    """Claim the best free case, at once and alone; null where nobody waits."""
+    minutes = request.app.state.settings.desk.lease_minutes
+    return ledger.claim_next(who, queues=take.queues or None, skills=take.skills, lease_minutes=minutes)
+
+
+@router.get("/cases/{case_id}", responses={404: {}})
+def get_case(ledger: Store, case_id: CaseId) -> CaseView:
+    """One case with its thread, reasons, history and the person's other cases."""
+    return ledger.case(case_id)
+
+
+@router.post("/cases/{case_id}/act", responses=CONFLICT)
+def act(ledger: Store, who: Responder, case_id: CaseId, step: Step) -> CaseView:
+    """One step of a case; 409 with what happened where it changed since `version`."""
+    if step.until is not None and step.until.tzinfo is None:
+        raise HTTPException(422, "until needs a time zone, such as 2026-11-22T09:00:00Z")
+    try:
+        return ledger.act(
+            case_id,
+            step.action,
+            responder=who,
+            epoch=step.epoch,
+            version=step.version,
+            note=step.note,
+            reason=step.reason,
+            until=step.until.astimezone(UTC) if step.until else None,
+            to=step.to,
+        )
+    except (Stale, IllegalTransition) as refused:
+        raise HTTPException(409, str(refused)) from None
+    except ValueError as lacking:
+        raise HTTPException(422, str(lacking)) from None
+
+
+@router.post("/cases/{case_id}/notes", responses=CONFLICT)
+def add_note(ledger: Store, who: Responder, case_id: CaseId, remark: Remark) -> CaseView:
+    """Write a note on a case, whoever holds it."""
+    try:
+        return ledger.note(case_id, responder=who, note=remark.note)
+    except ValueError as empty:
+        raise HTTPException(422, str(empty)) from None
+
+
+@router.post("/cases/{case_id}/undo", responses=CONFLICT)
+def undo(ledger: Store, who: Responder, case_id: CaseId, seen: Version) -> CaseView:
+    """Take back this responder's last step, if nothing happened since."""
+    try:
+        return ledger.undo(case_id, responder=who, version=seen.version)
+    except (Stale, IllegalTransition) as refused:
+        raise HTTPException(409, str(refused)) from None
+
+
+@router.get("/search", responses={422: {"description": "the query does not read"}})
+def search(
+    request: Request,
+    q: Annotated[str, Query(min_length=1, max_length=1000)],
+    after: Annotated[str, Query(max_length=300)] = "",
+    limit: Limit = 50,
+) -> Found:
+    """Mentions that fit a query, newest first."""
+    index: MentionsIndex = request.app.state.index
+    try:
+        found = index.search(q, limit=limit, after=read_after(after))
+    except QueryError as error:
+        raise HTTPException(422, str(error)) from None
+    return Found(
+        documents=found.documents, total=found.total, next=write_after(found.next) if found.next else None
+    )
+
+
+@router.get("/dismissed")
+def list_dismissed(ledger: Store, after: After = None, limit: Limit = 50) -> DismissedPage:
+    """Mentions that were not routed, newest first, with the reasons."""
+    try:
+        return ledger.dismissed(after=after, limit=limit)
+    except ValueError as lost:
+        raise HTTPException(400, str(lost)) from None
+
+
+@router.get("/why/{source}/{post_id:path}", responses={404: {}})
+def why(ledger: Store, source: str, post_id: str) -> WhyView:
+    """What became of a post, by which rules."""
+    view = ledger.why(source, post_id)
+    if view.post is None:
+        raise HTTPException(404, view.words)
+    return view
+
+
+@router.get("/sources")
+def list_sources(ledger: Store) -> list[SourceStatus]:
+    """How every query of every source is doing."""
+    return ledger.statuses()
