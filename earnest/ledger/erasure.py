@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from earnest.ledger.copies import count_copies, forget_bands
 from earnest.ledger.database import Database, chunks
@@ -58,7 +58,7 @@ def erase(
         if row.kind == "repost" and row.parent_id:
             count_reposts(db, conn, row.source, [row.parent_id])
     erased_people = _blank_people(db, conn, tombstones, {row.person_id for row in found if row.person_id})
-    touched = _withdraw(db, conn, tombstones, ids, {row.id: row.native_id for row in found})
+    touched = _withdraw(db, conn, tombstones, ids)
     return Receipt(people=erased_people, posts=len(ids), mentions=len(mention_ids), cases=touched)
 
 
@@ -99,7 +99,13 @@ def _with_reposts(conn: Connection, whys: Collection[tuple[str, str]]) -> list[A
     """The held ones among these posts, with the reposts that repeat their words."""
     found: dict[int, AnyRow] = {}
     columns = select(
-        posts.c.id, posts.c.source, posts.c.native_id, posts.c.kind, posts.c.parent_id, posts.c.person_id
+        posts.c.id,
+        posts.c.source,
+        posts.c.native_id,
+        posts.c.conversation,
+        posts.c.kind,
+        posts.c.parent_id,
+        posts.c.person_id,
     )
     for source in sorted({source for source, _ in whys}):
         for some in chunks(sorted(native for of, native in whys if of == source)):
@@ -116,7 +122,13 @@ def _blank_mentions(
     """Take the words out of mentions and decisions; near-copies of them find a new original."""
     rows: list[AnyRow] = []
     for some in chunks(post_ids):
-        columns = select(mentions.c.id, mentions.c.document, mentions.c.duplicate_of)
+        columns = select(
+            mentions.c.id,
+            mentions.c.document,
+            mentions.c.duplicate_of,
+            mentions.c.source,
+            mentions.c.conversation,
+        )
         rows.extend(conn.execute(columns.where(mentions.c.post_id.in_(some))).all())
     ids = [row.id for row in rows]
     if not ids:
@@ -137,6 +149,7 @@ def _blank_mentions(
         .where(mentions.c.id == bindparam("pk"))
         .values(
             document=bindparam("b_document"),
+            conversation=bindparam("b_conversation"),
             present=False,
             person_id=None,
             spans=[],
@@ -147,7 +160,11 @@ def _blank_mentions(
             decided=mentions.c.revision,
         ),
         [
-            {"pk": row.id, "b_document": "gone" + tombstones.hash("post", "document", row.document)[:28]}
+            {
+                "pk": row.id,
+                "b_document": "gone" + tombstones.hash("post", "document", row.document)[:28],
+                "b_conversation": _hidden(tombstones, row.source, row.conversation),
+            }
             for row in rows
         ],
     )
@@ -174,6 +191,8 @@ def _blank_posts(
         .where(posts.c.id == bindparam("pk"))
         .values(
             native_id=bindparam("b_native"),
+            conversation=bindparam("b_conversation"),
+            conversation_id=None,
             deleted_why=bindparam("b_why"),
             text="",
             title="",
@@ -188,7 +207,8 @@ def _blank_posts(
         [
             {
                 "pk": row.id,
-                "b_native": "gone:" + tombstones.hash("post", row.source, row.native_id),
+                "b_native": _hidden(tombstones, row.source, row.native_id),
+                "b_conversation": _hidden(tombstones, row.source, row.conversation),
                 "b_why": whys.get((row.source, row.native_id), "repost of one gone"),
             }
             for row in found
@@ -226,37 +246,44 @@ def _turn(conn: Connection, mark: str) -> int:
     return (conn.scalar(select(func.count()).select_from(people).where(before)) or 0) + 1
 
 
-def _withdraw(
-    db: Database, conn: Connection, tombstones: Tombstones, post_ids: Sequence[int], natives: dict[int, str]
-) -> int:
+def _withdraw(db: Database, conn: Connection, tombstones: Tombstones, post_ids: Sequence[int]) -> int:
     """Withdraw cases that have no post left; where some are left, another speaks for the case."""
     now = db.clock()
     touched: set[int] = set()
     for some in chunks(post_ids):
         touched.update(conn.scalars(select(case_posts.c.case_id).where(case_posts.c.post_id.in_(some))))
-    erased = set(natives.values())
     for case_id in sorted(touched):
         case = conn.execute(select(cases).where(cases.c.id == case_id).with_for_update()).mappings().one()
         left = conn.execute(
-            select(mentions.c.id)
-            .join(case_posts, case_posts.c.post_id == mentions.c.post_id)
-            .where(case_posts.c.case_id == case_id, mentions.c.brand == case["brand"], mentions.c.present)
-            .order_by(mentions.c.severity.desc(), mentions.c.posted_at, mentions.c.id)
+            select(posts.c.id, mentions.c.id.label("mention_id"))
+            .select_from(
+                case_posts.join(posts, posts.c.id == case_posts.c.post_id).outerjoin(
+                    mentions,
+                    and_(
+                        mentions.c.post_id == posts.c.id,
+                        mentions.c.brand == case["brand"],
+                        mentions.c.present,
+                    ),
+                )
+            )
+            .where(case_posts.c.case_id == case_id, posts.c.deleted_at.is_(None))
+            .order_by(mentions.c.severity.desc(), posts.c.created_at, posts.c.id)
         ).all()
+        speaking = [row.mention_id for row in left if row.mention_id is not None]
+        if speaking and case["mention_id"] not in speaking:
+            conn.execute(update(cases).where(cases.c.id == case_id).values(mention_id=speaking[0]))
         if left:
-            if case["mention_id"] not in {row.id for row in left}:
-                conn.execute(update(cases).where(cases.c.id == case_id).values(mention_id=left[0].id))
             continue
         if case["state"] != State.WITHDRAWN:
             change(db, conn, case, Action.WITHDRAW, who=SYSTEM, now=now, reason="deleted by the person")
         conn.execute(update(case_events).where(case_events.c.case_id == case_id).values(note=""))
-        if case["conversation"] in erased:
-            hidden = "gone:" + tombstones.hash("post", case["source"], case["conversation"])
-            conn.execute(update(cases).where(cases.c.id == case_id).values(conversation=hidden))
-            conn.execute(
-                update(posts)
-                .where(posts.c.source == case["source"], posts.c.conversation == case["conversation"])
-                .where(posts.c.deleted_at.is_not(None))
-                .values(conversation=hidden, conversation_id=None)
-            )
+        hidden = _hidden(tombstones, case["source"], case["conversation"])
+        conn.execute(update(cases).where(cases.c.id == case_id).values(conversation=hidden))
     return len(touched)
+
+
+def _hidden(tombstones: Tombstones, source: str, native_id: str) -> str:
+    """What stands in the place of an id that must not be told any more."""
+    return (
+        native_id if native_id.startswith("gone:") else "gone:" + tombstones.hash("post", source, native_id)
+    )
