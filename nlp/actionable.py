@@ -13,6 +13,7 @@ from math import exp
 from typing import Final
 
 from listeners.post import Kind, Post
+from nlp.context import Answer
 from nlp.phrases import Hit
 from nlp.reading import Scan
 from nlp.wordlists import word_lists
@@ -22,9 +23,11 @@ PREFIX = "cue:"
 _WEIGHTS: Final[Mapping[str, float]] = {
     "request": 1.4,
     "question": 0.7,
-    "own": 1.0,
+    "own": 0.7,
     "trouble": 0.9,
+    "anger": 0.7,
     "address": 0.8,
+    "under way": 0.8,
     "thanks": -1.2,
     "solved": -1.6,
     "news": -2.0,
@@ -35,7 +38,7 @@ _WEIGHTS: Final[Mapping[str, float]] = {
     "old story": -1.6,
 }
 
-_START: Final = -0.6
+_START: Final = -1.0
 _CASHTAG = re.compile(r"(?<!\w)\$[A-Z]{1,5}\b")
 _HEADLINE = re.compile(
     r"[A-Z][\w'’&-]*(?:\s+(?:[A-Z0-9][\w'’&-]*|of|to|in|for|and|as|on|at|the|a|with|over)){4,}"
@@ -51,13 +54,35 @@ class Actionable:
     hits: tuple[Hit, ...]
 
 
+_ASKS = re.compile(r"\?|\b(?:dm|pm|send us|let us know|tell us|provide|share|please)\b", re.IGNORECASE)
+
+
+def asks_back(text: str) -> bool:
+    """Whether a brand's answer asks the person for something."""
+    return bool(_ASKS.search(text[:2000]))
+
+
 def phrases() -> dict[str, list[str]]:
     """Labelled phrases for `Phrases`."""
     return {PREFIX + cue: words for cue, words in word_lists("cues").items()}
 
 
-def weigh(text: Scan, hits: Iterable[Hit], post: Post, *, addressed: bool) -> Actionable:
-    """Weigh the cues of a post. `addressed`: it speaks to the brand (its handle, or answers it)."""
+def weigh(
+    text: Scan,
+    hits: Iterable[Hit],
+    post: Post,
+    *,
+    addressed: bool,
+    answers_brand: bool = False,
+    brand_asked: bool = False,
+    answer: Answer = Answer.NOTHING,
+) -> Actionable:
+    """Weigh the cues of a post.
+
+    addressed: it speaks to the brand (its handle, or answers it). answers_brand: the post before is
+    the brand's own: a matter under way stays one until it is settled. brand_asked: that post asks
+    for something, so that an answer to it is part of getting help. answer: what it says to that.
+    """
     found: dict[str, list[Hit]] = {}
     for hit in hits:
         if hit.label.startswith(PREFIX):
@@ -68,6 +93,11 @@ def weigh(text: Scan, hits: Iterable[Hit], post: Post, *, addressed: bool) -> Ac
         total += _WEIGHTS["question"]
     if addressed:
         total += _WEIGHTS["address"]
+    if answers_brand:
+        total += _WEIGHTS["under way"]
+    settled = answer is Answer.SOLVED or "solved" in found
+    if answer is Answer.SOLVED:
+        total += _WEIGHTS["solved"]
     if post.kind is Kind.ARTICLE:
         total -= 0.8
     if _CASHTAG.search(text.text):
@@ -76,7 +106,9 @@ def weigh(text: Scan, hits: Iterable[Hit], post: Post, *, addressed: bool) -> Ac
     apart = found.keys() & {"job", "giveaway", "stock", "advert"}
     if "own" not in found and not addressed and _HEADLINE.search(text.text[:400]):
         total -= 1.5
-    asks_help = not apart and "solved" not in found and (asked or (addressed and "trouble" in found))
+    pleased = "thanks" in found and "trouble" not in found
+    open_matter = (addressed and "trouble" in found and "own" in found) or (answers_brand and brand_asked)
+    asks_help = not apart and not settled and (asked or (open_matter and not pleased))
     probability = 1 / (1 + exp(-total))
     return Actionable(
         round(probability, 3), asks_help, tuple(h for several in found.values() for h in several[:2])

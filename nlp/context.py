@@ -26,6 +26,8 @@ class Answer(StrEnum):
 
 SHORT: Final = 14
 """Words: a longer reply speaks for itself."""
+VERY_SHORT: Final = 4
+"""Words: up to here "this" or "again" is the whole of what is said."""
 
 
 @lru_cache(maxsize=1)
@@ -37,22 +39,27 @@ def answer_in(text: Scan) -> tuple[Answer, list[Hit]]:
     """What a short reply says about its parent, and the words that say it."""
     if not text.words or len(text.words) > SHORT:
         return Answer.NOTHING, []
-    hits = _replies().find(text)
-    said = {hit.label for hit in hits}
+    hits = [
+        hit for hit in _replies().find(text) if len(text.words) <= VERY_SHORT or "in short" not in hit.label
+    ]
+    if any(hit.label == Answer.SOLVED.value for hit in hits):  # "working again" is not "again"
+        hits = [hit for hit in hits if hit.label != "still in short"]
+    said = {hit.label.removesuffix(" in short") for hit in hits}
     for answer in (Answer.STILL, Answer.SOLVED, Answer.AGREES):
         if answer.value not in said:
             continue
-        if answer is Answer.SOLVED and "unsolved" in said:
+        if answer is Answer.SOLVED and ("unsolved" in said or "?" in text.text):
             continue
-        return answer, [hit for hit in hits if hit.label == answer.value]
+        return answer, [hit for hit in hits if hit.label.startswith(answer.value)]
     return Answer.NOTHING, []
 
 
-def in_light_of(own: float, parent: float, answer: Answer) -> float:
+def in_light_of(own: float, parent: float, answer: Answer, *, threshold: float) -> float:
     """The complaint probability of a reply, given its own, its parent's and what it says.
 
     Agreement takes over the parent's probability, a little less sure; "still" after a complaint, or
-    after the brand's own answer (parent 1.0), is a complaint; "solved" is not.
+    after the brand's own answer (parent 1.0), is a complaint; "solved" is not: it stays under half the
+    operating point `threshold`.
     """
     match answer:
         case Answer.AGREES:
@@ -60,6 +67,6 @@ def in_light_of(own: float, parent: float, answer: Answer) -> float:
         case Answer.STILL:
             return max(own, 0.5 + 0.45 * parent) if parent >= 0.5 else own
         case Answer.SOLVED:
-            return min(own, 0.15)
+            return min(own, 0.5 * threshold)
         case Answer.NOTHING:
             return own

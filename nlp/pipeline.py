@@ -214,19 +214,25 @@ class Analyzer:
         before = OWN_ANSWER if parent_own else (one.parent_verdict.probability if one.parent_verdict else 0.0)
         if parent_own and one.answer is context.Answer.AGREES:
             before = 0.0  # agreeing with the brand is no complaint
-        probability = context.in_light_of(verdict.probability, before, one.answer)
+        probability = context.in_light_of(
+            verdict.probability, before, one.answer, threshold=self.complaints.threshold
+        )
         complaint = probability >= self.complaints.threshold
         scan = one.reading.scan
         level, stakes, stake_hits = urgency.urgency_of(scan, one.hits)
-        names, topic_hits = topics.topics_of(one.hits, self.taxonomy.rest)
-        if (
-            not topic_hits
-            and one.parent is not None
-            and one.answer in {context.Answer.AGREES, context.Answer.STILL}
-        ):
-            names, _ = topics.topics_of(self._cues.find(Reading.of(one.parent).scan), self.taxonomy.rest)
-        addressed = parent_own or any(how is How.HANDLE for _, _, how in found.places)
-        doing = actionable.weigh(scan, one.hits, one.post, addressed=addressed)
+        before_hits = self._cues.find(Reading.of(one.parent).scan) if one.parent is not None else []
+        names, topic_hits = topics.in_thread(
+            one.hits, before_hits, self.taxonomy.rest, brands_words=parent_own
+        )
+        doing = actionable.weigh(
+            scan,
+            one.hits,
+            one.post,
+            addressed=parent_own or any(how is How.HANDLE for _, _, how in found.places),
+            answers_brand=parent_own,
+            brand_asked=parent_own and one.parent is not None and actionable.asks_back(one.parent.text),
+            answer=one.answer,
+        )
         severity = Severity.NONE
         if complaint:
             said = max(verdict.severity, Severity.NO_REPROACH)
@@ -241,7 +247,7 @@ class Analyzer:
             is_complaint=complaint,
             severity=severity,
             topics=names,
-            asks_help=doing.asks_help and one.answer is not context.Answer.SOLVED,
+            asks_help=doing.asks_help,
             actionable=doing.probability,
             urgency=level,
             stakes=stakes,
@@ -257,9 +263,7 @@ class Analyzer:
 def _complaint_model(mode: Mode, model_dir: Path | None) -> Complaints:
     from nlp.complaints import ComplaintModel  # noqa: PLC0415  loads the weights: only when asked
 
-    model: Any = ComplaintModel.load(model_dir)
-    del mode
-    return model  # type: ignore[no-any-return]
+    return ComplaintModel.load(model_dir, mode=mode)
 
 
 def build(brands: Sequence[Brand]) -> Language:

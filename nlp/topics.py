@@ -21,7 +21,7 @@ from nlp.reading import Scan
 STRONG = 2.0
 """Weight of a phrase that settles a topic alone; a plain word weighs 1."""
 ENOUGH = 0.45
-"""A topic is kept when its weight is at least this share of the strongest one's."""
+"""A topic is kept from this share of the strongest one's weight on, or where one phrase settles it."""
 MOST = 4
 PREFIX = "topic:"
 
@@ -101,6 +101,22 @@ def topics_of(hits: Iterable[Hit], rest: str) -> tuple[tuple[str, ...], list[Hit
         :MOST
     ]
     return tuple(kept), [hit for hit in counted if hit.label[len(PREFIX) :] in kept]
+
+
+def in_thread(
+    own: Iterable[Hit], before: Iterable[Hit], rest: str, *, brands_words: bool = False
+) -> tuple[tuple[str, ...], list[Hit]]:
+    """Topics of a post by its own hits, or where it has none ("iOS 11", "same here") by the post before.
+
+    brands_words: that post is the brand's own. Then only what it says twice, or strongly, counts:
+    "DM us the email of your account" is how a desk talks, not what the matter is about.
+    """
+    names, hits = topics_of(own, rest)
+    if not hits:
+        names, hits_before = topics_of(before, rest)
+        if brands_words and sum(hit.weight for hit in hits_before) < STRONG:
+            names = (rest,)
+    return names, hits
 
 
 def topics(text: Scan, taxonomy: Taxonomy, phrases: Phrases | None = None) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ def test_the_parent_is_handed_to_the_model() -> None:
     """The complaint model sees what a reply answers."""
     model = WordModel()
     parent = post("Larkspur any news?")
-    reply = post("Larkspur says no", kind=Kind.REPLY, parent_id=parent.id)
+    reply = post("Larkspur says Friday", kind=Kind.REPLY, parent_id=parent.id)
     list(Analyzer([LARKSPUR], complaints=model).analyze([(reply, parent)]))
     assert model.contexts == ["Larkspur any news?"]
 

@@ -1,0 +1,100 @@
+"""A person with a matter of their own, or talk about the brand."""
+
+from __future__ import annotations
+
+import pytest
+
+from listeners.post import Kind
+from nlp import actionable
+from nlp.context import Answer, answer_in, in_light_of
+from nlp.phrases import Phrases
+from nlp.reading import scan
+from tests.nlp.fakes import post
+
+CUES = Phrases(actionable.phrases())
+
+
+def weighed(text: str, kind: Kind = Kind.POST, *, addressed: bool = False) -> actionable.Actionable:
+    """What is made of a post."""
+    read = scan(text)
+    return actionable.weigh(read, CUES.find(read), post(text, kind=kind), addressed=addressed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Larkspur can someone please look at my line, it keeps dropping",
+        "How do I cancel my Larkspur contract?",
+        "my hub 4 is still not working after three calls",
+    ],
+)
+def test_a_matter_of_ones_own(text: str) -> None:
+    """Somebody can do something, and is asked to."""
+    found = weighed(text, addressed=True)
+    assert found.probability >= 0.5
+    assert found.asks_help
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Larkspur shares fall 4% after earnings, analysts cut price target $LRK",
+        "We're hiring! Larkspur is looking for a network engineer, apply now",
+        "GIVEAWAY: retweet to win a Larkspur TV box",
+        "Larkspur Announces Merger With Quillon According to Reports",
+        "Use my code LARK10 for a discount at Larkspur, link in bio",
+    ],
+)
+def test_talk_about_the_brand(text: str) -> None:
+    """Stock tips, job ads, giveaways, news and advertising are nothing to act on."""
+    found = weighed(text)
+    assert found.probability < 0.5
+    assert not found.asks_help
+
+
+def test_an_old_story_counts_less() -> None:
+    """The same trouble years ago is less to act on than today."""
+    assert (
+        weighed("years ago Larkspur broke my line").probability
+        < weighed("Larkspur broke my line").probability
+    )
+
+
+def test_a_settled_matter_asks_nothing() -> None:
+    """Thanks for a mended line is no request."""
+    assert not weighed("it is working again, all sorted, thank you", addressed=True).asks_help
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("same here", Answer.AGREES),
+        ("@joe this", Answer.AGREES),
+        ("still not fixed", Answer.STILL),
+        ("@LarkspurHelp any update?", Answer.STILL),
+        ("thanks, solved", Answer.SOLVED),
+        ("works now thanks", Answer.SOLVED),
+        ("its working again", Answer.SOLVED),
+        ("thanks for nothing", Answer.NOTHING),
+        ("thanks in advance", Answer.NOTHING),
+        ("thanks but it is still dead", Answer.NOTHING),
+        ("nice weather", Answer.NOTHING),
+    ],
+)
+def test_what_a_reply_says(text: str, answer: Answer) -> None:
+    """Short replies are read for what they say about the post before."""
+    assert answer_in(scan(text))[0] is answer
+
+
+def test_the_post_before_is_part_of_the_judgement() -> None:
+    """Agreement takes over, "still" holds on, "solved" lets go; nothing said changes nothing."""
+    assert in_light_of(0.1, 0.9, Answer.AGREES, threshold=0.2) == pytest.approx(0.81)
+    assert in_light_of(0.1, 1.0, Answer.STILL, threshold=0.2) == pytest.approx(0.95)
+    assert in_light_of(0.9, 1.0, Answer.SOLVED, threshold=0.2) < 0.2
+    assert in_light_of(0.3, 1.0, Answer.NOTHING, threshold=0.2) == 0.3
+
+
+def test_the_brands_answer_asks_back() -> None:
+    """ "Please DM us" is a request, "Have a nice day" none."""
+    assert actionable.asks_back("Please DM us your account number")
+    assert not actionable.asks_back("Have a nice day")
