@@ -56,7 +56,7 @@ DEFAULTS: dict[str, Any] = {
         {"name": "complaint that asks", "when": {"complaint": True, "asks_help": True}, "route": "support"},
         {
             "name": "trouble told plainly",
-            "when": {"urgency_at_least": 1, "actionable_at_least": 0.5},
+            "when": {"urgency_at_least": 1, "actionable_at_least": 0.4},
             "route": "support",
             "priority": -20,
         },

@@ -11,11 +11,13 @@ from earnest.commands.common import (
     DEFAULT_CONFIG,
     Config,
     Json,
+    add_rows,
     console,
     example,
     opened,
     print_json,
     settings_from,
+    short,
     table,
 )
 
@@ -43,18 +45,23 @@ def search(
     if json:
         print_json({"total": page.total, "mentions": [asdict(document) for document in page.documents]})
         return
-    shown = table("written", "source", "by", ("text", "fold"), "brand", "complaint", "case")
-    for found in page.documents:
-        shown.add_row(
+    shown = table(
+        "written", "source", "by", ("text", "fold"), "brand", ("complaint", "right"), "status (case)"
+    )
+    rows = [
+        [
             f"{found.created_at:%Y-%m-%d %H:%M}",
             found.source,
             found.author,
-            " ".join(f"{found.title} {found.text}".split())[:160],
+            short(f"{found.title} {found.text}", 160),
             found.brand,
             "" if found.complaint is None else f"{found.complaint:.2f}",
-            "" if found.case_id is None else f"{found.case_id} {found.status}",
-        )
-    if page.documents:
+            f"{found.status} ({found.case_id})" if found.case_id is not None else found.status,
+        ]
+        for found in page.documents
+    ]
+    if rows:
+        add_rows(shown, rows, keep=4)
         console().print(shown)
     more = f", {len(page.documents)} shown" if page.total > len(page.documents) else ""
     typer.echo(f"{page.total} mention{'' if page.total == 1 else 's'}{more}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from earnest.commands.common import (
     USAGE,
     Config,
     Json,
+    add_rows,
     console,
     example,
     fail,
@@ -83,57 +85,67 @@ def _show(screen: Console, heard: list[Heard], made: list[Made]) -> None:
     asked = table(
         "heard from", ("asked for", "fold"), ("items", "right"), ("set aside", "right"), ("dollars", "right")
     )
-    for one in heard:
-        items = f"{one.items}+" if one.more else str(one.items)
-        cost = f"{one.cost:.3f}" if one.cost else ""
-        asked.add_row(one.source, one.query, items, str(len(one.set_aside)), cost)
+    counts = [
+        [
+            one.source,
+            one.query,
+            f"{one.items}+" if one.more else str(one.items),
+            str(len(one.set_aside)),
+            f"{one.cost:.3f}" if one.cost else "",
+        ]
+        for one in heard
+    ]
+    add_rows(asked, counts, keep=3)
     screen.print(asked)
     for why in [why for one in heard for why in one.set_aside][:5]:
         tell(f"set aside: {why}")
-    rows = table(
+    posts = table(
         "by", ("post", "fold"), "brand", ("complaint", "right"), "severity", "about", ("what happens", "fold")
     )
-    named = 0
-    for looked in made:
-        for mention, decision in looked.mentions:
-            judged = mention.judgement
-            rows.add_row(
-                looked.post.author.handle if looked.post.author else "",
-                short(f"{looked.post.title} {looked.post.text}", 140),
-                mention.brand,
-                f"{judged.complaint:.2f}" if judged else "unread" if mention.unread else "own voice",
-                judged.severity.name.lower().replace("_", " ") if judged and judged.severity else "",
-                ", ".join(judged.topics) if judged else "",
-                _fate(decision),
-            )
-            named += 1
-    if named:
-        screen.print(rows)
-    silent = sum(not one.mentions for one in made)
+    add_rows(posts, [row for looked in made for row in _rows(looked)], keep=2)
+    screen.print(posts)
+    named = sum(len(looked.mentions) for looked in made)
+    silent = sum(not looked.mentions for looked in made)
     typer.echo(
         f"{len(made)} posts looked at: {named} mentions; {silent} posts name no brand. Nothing was stored."
     )
 
 
+def _rows(made: Made) -> Iterator[list[str]]:
+    """A row per mention, or one that says that the post is passed over."""
+    who = made.post.author.handle if made.post.author else ""
+    words = short(f"{made.post.title} {made.post.text}", 140)
+    if not made.mentions:
+        yield [who, words, "", "", "", "", "passed over: names no brand"]
+    for mention, decision in made.mentions:
+        judged = mention.judgement
+        yield [
+            who,
+            words,
+            mention.brand,
+            f"{judged.complaint:.2f}" if judged else "unread" if mention.unread else "own voice",
+            judged.severity.name.lower().replace("_", " ") if judged and judged.severity else "",
+            ", ".join(judged.topics) if judged else "",
+            _fate(decision),
+        ]
+
+
 def _show_one(screen: Console, made: Made) -> None:
     """A sentence, with everything that was seen in it."""
-    from rich.markup import escape
-
     if not made.mentions:
-        screen.print("no brand is named in it; it would be passed over")
+        typer.echo("no brand is named in it; it would be passed over")
         typer.echo("`earnest config show` lists what is listened for. Nothing was stored.")
         return
     for mention, decision in made.mentions:
-        screen.print(f"[bold]{escape(_fate(decision))}[/bold]")
+        typer.echo(typer.style(_fate(decision), bold=True))
         facts = table("seen", ("in words", "fold"))
-        for name, words in _facts(made, mention):
-            facts.add_row(name, escape(words))
+        add_rows(facts, _facts(made, mention), keep=2)
         screen.print(facts)
         reasons = table("because", ("points", "right"), ("saw", "fold"))
-        for reason in decision.reasons:
-            reasons.add_row(escape(reason.rule), str(reason.weight or ""), escape(reason.saw))
+        rows = [[reason.rule, str(reason.weight or ""), reason.saw] for reason in decision.reasons]
         if decision.queue:
-            reasons.add_row("priority", str(decision.priority), "of 1000")
+            rows.append(["priority", str(decision.priority), "of 1000"])
+        add_rows(reasons, rows)
         screen.print(reasons)
     typer.echo("Nothing was stored.")
 

@@ -16,7 +16,12 @@ from tests.cli.terminal import Terminal, process
 from tests.cli.test_bad_input import RSS, answer, feeds
 from tests.listeners.loopback import Loopback
 
-COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS = [
+    (name, *sub)
+    for name, command in sorted(typer.main.get_command(app).commands.items())  # type: ignore[attr-defined]
+    for sub in ([(one,) for one in sorted(command.commands)] if hasattr(command, "commands") else [()])
+]
+"""Every command that does something, families unfolded."""
 
 
 @pytest.fixture
@@ -29,17 +34,15 @@ def web() -> Iterator[Loopback]:
 def test_the_commands_of_the_release_are_there() -> None:
     """Nothing of the first release's list is missing."""
     wanted = "demo run listen understand route import search evaluate serve status doctor config try"
-    assert set(wanted.split()) <= set(COMMANDS)
+    assert set(wanted.split()) <= {command[0] for command in COMMANDS}
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_helps_with_an_example(terminal: Terminal, command: str) -> None:
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_helps_with_an_example(terminal: Terminal, command: tuple[str, ...]) -> None:
     """--help ends with an example that can be copied."""
-    said = terminal(command, "--help")
+    said = terminal(*command, "--help")
     assert said.code == 0
-    if command == "config":
-        said = terminal(command, "check", "--help")
-    assert f"earnest {command}" in said.out.partition("Examples:")[2]
+    assert f"earnest {' '.join(command)}" in said.out.partition("Examples:")[2]
 
 
 def test_help_answers_at_once(tmp_path: Path) -> None:
@@ -174,6 +177,16 @@ def test_try_in_words(terminal: Terminal) -> None:
     assert "goes to support" in told
     assert "asks for help" in told
     assert "no brand is named" in terminal("try", "lovely weather today", "-c", config).out
+
+
+def test_posts_are_shown_as_written(terminal: Terminal) -> None:
+    """Brackets in a post are words, not colours."""
+    (terminal.folder / "odd.xml").write_bytes(
+        RSS.replace(b"Larkspur again", b"[/bold] Larkspur [red]again[/x]")
+    )
+    said = terminal("try", "odd.xml", "-c", terminal.config())
+    assert said.code == 0
+    assert "[/bold] Larkspur [red]again[/x]" in said.out
 
 
 def test_try_with_nobody_there(terminal: Terminal, web: Loopback) -> None:
