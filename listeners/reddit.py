@@ -8,7 +8,8 @@ everything on the way is handed over again, so that edits and deletions there ar
 
 floor, heard: all items up to this creation time, and all said up to that time, were heard. top, until,
 trail, began: only while a walk is under way. The trail holds the last few names met, as an item that
-is deleted while we stand on it no longer leads anywhere; then the one before it does.
+is deleted while we stand on it no longer leads anywhere; then the one before it does, and when all are
+gone the walk begins from the top again.
 """
 
 from __future__ import annotations
@@ -112,13 +113,15 @@ class RedditListener:
             budget.charge()
             page = read_listing(payload, seen_at=now, place=self.query)
             if not page.names and after is not None:
-                walk, read = replace(walk, trail=walk.trail[:-1]), CAP
-                if walk.trail:
-                    continue  # the item we stood on is gone; stand on the one before
+                # The item we stood on is gone: stand on the one before, at last begin from the top again.
+                walk = replace(walk, trail=walk.trail[:-1])
+                read = CAP if walk.trail else 0
+                yield Batch(next_state=walk.dump())
+                continue
             walk = walk.step(page, now)
             read += len(page.names)
             met, known = self._met(page, walk)
-            over = met or page.after is None or not page.names
+            over = met or page.after is None
             gaps = () if not over or known or read < _NEAR_CAP else self._gap(walk)
             context, gone, trouble = (
                 self._parents(page, walk, budget) if self._config.parents else ((), (), None)

@@ -41,6 +41,7 @@ class Loopback:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # head and body in one packet; apart, each answer waits 40 ms for the other side
 
             def log_message(self, *args: Any) -> None:
                 """Keep quiet."""
@@ -61,6 +62,10 @@ class Loopback:
                 for name, value in reply.headers.items():
                     self.send_header(name, value.encode().decode("latin-1"))  # some servers send UTF-8
                 self.send_header("content-length", str(len(reply.body)))
+                if (
+                    self.close_connection
+                ):  # praw asks for it; unsaid, its next request may run into a closed door
+                    self.send_header("connection", "close")
                 self.end_headers()
                 self.wfile.write(reply.body)
 

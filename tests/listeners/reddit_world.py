@@ -28,6 +28,7 @@ class RedditWorld:
         self.vanished: set[str] = set()
         self.before: Callable[[Asked], Reply | None] = lambda asked: None
         self.headers: dict[str, str] = {}
+        self.most = 100
         self._made = 0
 
     def clock(self) -> datetime:
@@ -71,6 +72,16 @@ class RedditWorld:
         """Take it out of every listing, as Reddit does with what is deleted."""
         self.vanished.add(name)
 
+    def grow(self, number: int) -> None:
+        """Say so many new things, a second apart."""
+        for _ in range(number):
+            self.now += timedelta(seconds=1)
+            self.comment(f"larkspur {len(self.things)}")
+
+    def said(self) -> set[str]:
+        """The names of everything that is there."""
+        return {one["data"]["name"] for one in self.things} - self.vanished
+
     def serve(self) -> Loopback:
         """Start serving this world."""
         return Loopback(self.answer)
@@ -109,7 +120,7 @@ class RedditWorld:
             if asked.params["after"] not in names:
                 return self._listing([], None)
             start = names.index(asked.params["after"]) + 1
-        most = min(int(asked.params.get("limit", 25)), 100)
+        most = min(int(asked.params.get("limit", 25)), self.most)
         page = alive[start : start + most]
         more = len(alive) > start + most
         return self._listing(page, page[-1]["data"]["name"] if page and more else None)

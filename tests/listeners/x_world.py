@@ -60,6 +60,16 @@ class XWorld:
         self.posts.sort(key=lambda one: int(one["id"]))
         return own
 
+    def grow(self, number: int) -> None:
+        """Say so many new things, a second apart."""
+        for _ in range(number):
+            self.now += timedelta(seconds=1)
+            self.say(f"larkspur {len(self.posts)}")
+
+    def said(self) -> set[str]:
+        """The ids of everything that is there."""
+        return {post["id"] for post in self._alive()}
+
     def serve(self) -> Loopback:
         """Start serving this world."""
         return Loopback(self.answer)
