@@ -7,6 +7,7 @@ until its story has ended and for as long as somebody looks.
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import signal
 import threading
@@ -134,6 +135,8 @@ def _run(settings: Settings, world: World, ending: _Ending, port: int, open_brow
             serve(app, settings.desk.host, port, ready=opened)
         finally:
             listening.end()
+            if listening.failure is not None:
+                raise listening.failure
 
 
 class _Listening(threading.Thread):
@@ -157,6 +160,7 @@ class _Listening(threading.Thread):
         self._desk = threading.Event()
         self._url = ""
         self._ended = threading.Event()
+        self.failure: Exception | None = None
 
     def desk_opened(self, url: str) -> None:
         """The desk answers at `url`."""
@@ -169,9 +173,17 @@ class _Listening(threading.Thread):
         self.join(timeout=20)
 
     def run(self) -> None:
-        from earnest.pipeline import run_pass  # noqa: PLC0415 - loads spaCy, beside the desk
+        """Listen until ended. A failure (of the ledger, of the model) ends the whole demo and is told."""
+        try:
+            self._listen()
+        except Exception as error:  # handed to the main thread, which raises it
+            self.failure = error
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def _listen(self) -> None:
+        from earnest.pipeline import run_pass  # noqa: PLC0415
+        from earnest.preview import analyzer_of  # noqa: PLC0415 - loads spaCy, beside the desk
         from listeners.registry import build  # noqa: PLC0415
-        from nlp.pipeline import Analyzer  # noqa: PLC0415
 
         settings = self._settings
         listeners = [
@@ -179,7 +191,7 @@ class _Listening(threading.Thread):
             for source in settings.sources
             for listener in build(source, settings.brands, secrets=SECRETS)
         ]
-        analyzer = Analyzer(settings.brands)
+        analyzer = analyzer_of(settings)
         first, over = True, False
         while not self._ended.is_set():
             report = run_pass(settings, self._ledger, analyzer, self._index, listeners=listeners)

@@ -52,7 +52,7 @@ def demo(var: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_demo_opens_and_ends_cleanly(tmp_path: Path, number: signal.Signals) -> None:
-    """The address comes last and answers with cases; the signal ends it with 0, silence and a sound ledger."""
+    """The address comes last and answers; a signal ends it with 0, in silence, and the ledger is sound."""
     with demo(tmp_path) as (process, lines):
         assert lines, process.communicate()[1]
         url = lines[-1].removeprefix("The desk: ")
