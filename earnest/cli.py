@@ -13,6 +13,7 @@ import typer
 
 from earnest import __version__
 from earnest.commands import (
+    airflow,
     config,
     demo,
     doctor,
@@ -57,6 +58,7 @@ app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("status", epilog=status.EXAMPLES)(status.status)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("try", epilog=try_.EXAMPLES)(try_.try_source)
+app.command("airflow", epilog=airflow.EXAMPLES)(airflow.airflow)
 app.add_typer(config.app, name="config")
 app.add_typer(feeds.app, name="feeds")
 

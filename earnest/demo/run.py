@@ -6,15 +6,11 @@ until its story has ended and for as long as somebody looks.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import signal
 import threading
 import time
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -22,6 +18,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from earnest.demo.folder import write_config
+from earnest.demo.home import fresh_folder
 from earnest.demo.server import SECRETS, WorldServer
 from earnest.demo.world import World
 from earnest.settings import Settings, load
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[2]
 _BETWEEN_POLLS = 2.0  # seconds
-_AT_ONCE = 9  # demos beside each other, each with a folder of its own
 
 
 def main(
@@ -52,7 +48,7 @@ def main(
     """
     ending = _Ending()
     try:
-        with _fresh_folder(var or config.resolve().parent / "var") as home:
+        with fresh_folder(var or config.resolve().parent / "var", "demo") as home:
             world = World.open(utcnow(), speed=speed)
             with WorldServer(world) as server:
                 folder = write_config(server, template=config, home=home)
@@ -92,24 +88,6 @@ class _Ending:
         """Put back what was there before."""
         for one, handler in self._before:
             signal.signal(one, handler)
-
-
-@contextmanager
-def _fresh_folder(var: Path) -> Iterator[Path]:
-    """An empty var/demo; var/demo-2 and so on while other demos run. What an earlier one left is wiped."""
-    var.mkdir(parents=True, exist_ok=True)
-    for number in range(1, _AT_ONCE + 1):
-        home = var / ("demo" if number == 1 else f"demo-{number}")
-        with (var / f"{home.name}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            shutil.rmtree(home, ignore_errors=True)
-            home.mkdir()
-            yield home
-            return
-    raise OSError(f"{_AT_ONCE} demos are running already; end one with Ctrl-C")
 
 
 def _run(settings: Settings, world: World, ending: _Ending, port: int, open_browser: bool) -> None:
