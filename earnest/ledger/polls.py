@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from earnest.ledger.database import Database
 from earnest.ledger.rows import clean
@@ -89,6 +89,13 @@ def statuses(db: Database) -> list[SourceStatus]:
         )
         for r in rows
     ]
+
+
+def spent(db: Database, listener: str, since: datetime) -> float:
+    """Dollars that a source has cost since then, all its queries together."""
+    mine = poll_logs.c.listener == listener, poll_logs.c.started_at >= since
+    with db.read() as conn:
+        return float(conn.scalar(select(func.coalesce(func.sum(poll_logs.c.cost), 0.0)).where(*mine)) or 0.0)
 
 
 def ensure(db: Database, conn: Connection, listener: str, source: str, query: str) -> None:

@@ -136,6 +136,10 @@ class Ledger:
         """Note how a poll ended and when the next one is due."""
         polls.ended(self._db, listener, query, error=error, next_poll=next_poll)
 
+    def spent(self, listener: str, since: datetime) -> float:
+        """Dollars that a source has cost since then, all its queries together."""
+        return polls.spent(self._db, listener, since)
+
     def statuses(self) -> list[SourceStatus]:
         """How every query of every source is doing."""
         return polls.statuses(self._db)

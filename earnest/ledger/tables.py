@@ -107,7 +107,7 @@ keys = Table(
     metadata,
     Column("name", String(40), primary_key=True),
     Column("value", LargeBinary, nullable=False),
-    comment="secrets made with the ledger, such as the key of the tombstones",
+    # secrets made with the ledger, such as the key of the tombstones
 )
 
 # ── listening ───────────────────────────────────────────────────────────────────────────────────
@@ -246,7 +246,7 @@ post_revisions = Table(
     _words("title"),
     Column("superseded_at", Utc, nullable=False),
     UniqueConstraint("post_id", "revision"),
-    comment="what a post said before it was edited; the present words are in post",
+    # what a post said before it was edited; the present words are in post
 )
 
 tombstones = Table(
@@ -371,8 +371,6 @@ cases = Table(
     _words("closed_reason"),
     _ref("merged_into", "cases", null=True),
     _count("earlier_cases"),
-    Index("ix_cases_queue", "is_open", text("priority DESC"), "waiting_since", "id"),
-    Index("ix_cases_claim", "state", text("priority DESC"), "waiting_since", "id"),
     Index(None, "person_id", "brand"),
     Index(None, "source", "conversation"),
     Index("ix_cases_leases", "lease_expires", **_where("lease_expires IS NOT NULL")),
@@ -389,12 +387,15 @@ cases = Table(
     CheckConstraint("priority BETWEEN 0 AND 1000", name="priority"),
 )
 
+Index("ix_cases_queue", cases.c.is_open, cases.c.priority.desc(), cases.c.waiting_since, cases.c.id)
+Index("ix_cases_claim", cases.c.state, cases.c.priority.desc(), cases.c.waiting_since, cases.c.id)
+
 case_skills = Table(
     "case_skill",
     metadata,
     Column("case_id", Id, ForeignKey("cases.id"), primary_key=True),
     Column("skill", Text, primary_key=True),
-    comment="what a responder must have to be offered the case",
+    # what a responder must have to be offered the case
 )
 
 case_posts = Table(
@@ -437,7 +438,7 @@ case_events = Table(
     _ref("post_id", "post", null=True),
     _ref("undoes", "case_event", null=True),
     CheckConstraint(_steps(), name="steps"),
-    comment="append-only; only an erasure may blank a note",
+    # append-only; only an erasure may blank a note
 )
 
 labels = Table(
@@ -452,7 +453,7 @@ labels = Table(
     Column("who", Text, nullable=False),
     Column("at", Utc, nullable=False),
     Column("undone_at", Utc),
-    comment="what people said of the model's judgement: the stuff of the next training",
+    # what people said of the model's judgement: the stuff of the next training
 )
 
 # ── search ──────────────────────────────────────────────────────────────────────────────────────
@@ -463,5 +464,5 @@ index_work = Table(
     Column("document", String(32), primary_key=True),
     Column("version", BigInteger, nullable=False),
     Column("mention_id", Id),  # null: the document must go
-    comment="what search must take in or delete; a row leaves when that version is in",
+    # what search must take in or delete; a row leaves when that version is in
 )
