@@ -40,6 +40,15 @@ class _Phrase:
     weight: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Starting:
+    """Phrases that may begin at a word: it alone, it and a fixed next word, or anything after it."""
+
+    alone: tuple[_Phrase, ...]
+    followed: Mapping[str, list[_Phrase]]
+    loose: tuple[_Phrase, ...]
+
+
 def _fits(part: str, word: str) -> bool:
     if part.endswith("*"):
         return word.startswith(part[:-1])
@@ -63,31 +72,49 @@ class Phrases:
                     raise ValueError(f"{label}: {phrase!r} has no first word to look for")
                 home = self._open if parts[0].endswith("*") or parts[0] == "{n}" else self._exact
                 home.setdefault(parts[0], []).append(_Phrase(label, parts, weight))
-        self._seen: dict[str, tuple[_Phrase, ...]] = {}
+        self._seen: dict[str, _Starting] = {}
 
-    def _starting(self, word: str) -> tuple[_Phrase, ...]:
-        found = self._seen.get(word)
-        if found is None:
-            several = list(self._exact.get(word, ()))
-            for part, phrases in self._open.items():
-                if _fits(part, word):
-                    several.extend(phrases)
-            found = tuple(several)
-            if len(self._seen) < _CACHE and len(word) <= 40:
-                self._seen[word] = found
+    def _starting(self, word: str) -> _Starting:
+        """The phrases whose first part fits `word`, kept for the next time the word comes."""
+        several = list(self._exact.get(word, ()))
+        for part, phrases in self._open.items():
+            if _fits(part, word):
+                several.extend(phrases)
+        alone = tuple(phrase for phrase in several if len(phrase.parts) == 1)
+        followed: dict[str, list[_Phrase]] = {}
+        loose = []
+        for phrase in several:
+            if len(phrase.parts) > 1:
+                second = phrase.parts[1]
+                if second.endswith("*") or second in {"{n}", "~"}:
+                    loose.append(phrase)
+                else:
+                    followed.setdefault(second, []).append(phrase)
+        found = _Starting(alone, followed, tuple(loose))
+        if len(self._seen) < _CACHE and len(word) <= 40:
+            self._seen[word] = found
         return found
 
     def find(self, scan: Scan) -> list[Hit]:
         """All phrases in the text, in order of their first word."""
         hits: list[Hit] = []
         words, spots = scan.words, scan.spots
-        get = self._seen.get
+        known = self._seen.get
+        end = len(words) - 1
         for index, word in enumerate(words):
-            phrases = get(word)
-            if phrases is None:
-                phrases = self._starting(word)
-            for phrase in phrases:
-                last = index if len(phrase.parts) == 1 else self._follow(phrase.parts, scan, index)
+            starting = known(word) or self._starting(word)
+            for phrase in starting.alone:
+                spot = spots[index]
+                hits.append(Hit(phrase.label, spot, spot + len(word), phrase.weight))
+            if index == end:
+                break
+            several: Iterable[_Phrase] = starting.loose
+            if starting.followed:
+                beside = starting.followed.get(words[index + 1])
+                if beside is not None:
+                    several = (*beside, *several)
+            for phrase in several:
+                last = self._follow(phrase.parts, scan, index)
                 if last >= 0:
                     hits.append(
                         Hit(phrase.label, spots[index], spots[last] + len(words[last]), phrase.weight)

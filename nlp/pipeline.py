@@ -66,6 +66,7 @@ class _Heard:
     parent: Post | None
     reading: Reading
     found: list[Found]
+    before: Reading | None = None  # the parent, read
     language: str = "und"
     verdict: ComplaintVerdict | None = None
     parent_verdict: ComplaintVerdict | None = None
@@ -94,6 +95,11 @@ class Analyzer:
         self.nlp = build(self.brands)
         component: Any = self.nlp.get_pipe("brands")
         self.finder: BrandFinder = component.finder
+        self._own_accounts: dict[tuple[str, str], list[Brand]] = {}
+        for brand in self.brands:
+            for source, handles in brand.own_accounts.items():
+                for handle in {handle.casefold() for handle in handles}:
+                    self._own_accounts.setdefault((source, handle), []).append(brand)
         self._cues = Phrases({**self.taxonomy.phrases(), **urgency.phrases(), **actionable.phrases()})
         written = json.dumps(
             [brand.model_dump(mode="json", by_alias=True) for brand in self.brands]
@@ -121,26 +127,25 @@ class Analyzer:
             reading.__dict__["scan"] = doc.user_data["scan"]
             if post.author is not None:
                 named = {one.brand.name for one in found}
-                found += [
-                    Found(brand, (), 1.0)
-                    for brand in self.brands
-                    if brand.name not in named and brand.is_own(post.source, post.author.handle)
-                ]
-            if not found and parent is not None:
-                found = self._from_parent(parent)
-            yield _Heard(post, parent, reading, found)
+                found += [Found(brand, (), 1.0) for brand in self._owners(post) if brand.name not in named]
+            before = Reading.of(parent) if parent is not None else None
+            if not found and parent is not None and before is not None:
+                found = self._from_parent(parent, before)
+            yield _Heard(post, parent, reading, found, before)
 
-    def _from_parent(self, parent: Post) -> list[Found]:
+    def _owners(self, post: Post) -> Sequence[Brand]:
+        """The brands whose own account wrote `post`."""
+        if post.author is None:
+            return ()
+        return self._own_accounts.get((post.source, post.author.handle.casefold()), ())
+
+    def _from_parent(self, parent: Post, before: Reading) -> list[Found]:
         """Brands a reply without a name of its own speaks about: those of its parent's voice or words."""
         places = ((0, 0, How.THREAD),)
-        spoken = [
-            brand
-            for brand in self.brands
-            if parent.author is not None and brand.is_own(parent.source, parent.author.handle)
-        ]
+        spoken = self._owners(parent)
         if spoken:
             return [Found(brand, places, CONFIDENCE[How.THREAD] + 0.3) for brand in spoken]
-        named = self.finder.find(Reading.of(parent).scan)
+        named = self.finder.find(before.scan)
         return [Found(one.brand, places, round(CONFIDENCE[How.THREAD] * one.confidence, 3)) for one in named]
 
     def _judge(self, heard: Sequence[_Heard]) -> None:
@@ -151,14 +156,16 @@ class Analyzer:
             one.bands = found
             names = [(start, end) for brand in one.found for start, end, _ in brand.places]
             one.language = language.detect(one.reading.scan, one.post.language, names)
-            if one.language in language.READ and not all(self._own(one, found.brand) for found in one.found):
+            if one.language in language.READ and not all(
+                self._own(one.post, found.brand) for found in one.found
+            ):
                 one.hits = self._cues.find(one.reading.scan)
                 if one.parent is not None:
                     one.answer, one.answer_hits = context.answer_in(one.reading.scan)
                 read.append(one)
         if not read:
             return
-        parents = [Reading.of(one.parent).text if one.parent is not None else None for one in read]
+        parents = [one.before.text if one.before is not None else None for one in read]
         for one, verdict in zip(
             read, self.complaints.predict([one.reading.text for one in read], parents), strict=True
         ):
@@ -173,14 +180,14 @@ class Analyzer:
             for (one, _), verdict in zip(answers, verdicts, strict=True):
                 one.parent_verdict = verdict
 
-    def _own(self, one: _Heard, brand: Brand) -> bool:
-        return one.post.author is not None and brand.is_own(one.post.source, one.post.author.handle)
+    def _own(self, post: Post | None, brand: Brand) -> bool:
+        return post is not None and brand in self._owners(post)
 
     def _mentions(self, one: _Heard) -> tuple[Mention, ...]:
         return tuple(self._mention(one, found) for found in one.found)
 
     def _mention(self, one: _Heard, found: Found) -> Mention:
-        post, own = one.post, self._own(one, found.brand)
+        post, own = one.post, self._own(one.post, found.brand)
         spans = []
         for start, end, how in found.places:
             placed = (0, 0, "text") if how is How.THREAD else one.reading.place(start, end)
@@ -206,11 +213,7 @@ class Analyzer:
         )
 
     def _judgement(self, one: _Heard, found: Found, verdict: ComplaintVerdict) -> Judgement:
-        parent_own = (
-            one.parent is not None
-            and one.parent.author is not None
-            and found.brand.is_own(one.parent.source, one.parent.author.handle)
-        )
+        parent_own = self._own(one.parent, found.brand)
         before = OWN_ANSWER if parent_own else (one.parent_verdict.probability if one.parent_verdict else 0.0)
         if parent_own and one.answer is context.Answer.AGREES:
             before = 0.0  # agreeing with the brand is no complaint
@@ -220,10 +223,10 @@ class Analyzer:
         complaint = probability >= self.complaints.threshold
         scan = one.reading.scan
         level, stakes, stake_hits = urgency.urgency_of(scan, one.hits)
-        before_hits = self._cues.find(Reading.of(one.parent).scan) if one.parent is not None else []
-        names, topic_hits = topics.in_thread(
-            one.hits, before_hits, self.taxonomy.rest, brands_words=parent_own
-        )
+        names, topic_hits = topics.topics_of(one.hits, self.taxonomy.rest)
+        if not topic_hits and one.before is not None:
+            said_before = self._cues.find(one.before.scan)
+            names = topics.of_thread(said_before, self.taxonomy.rest, brands_words=parent_own)
         doing = actionable.weigh(
             scan,
             one.hits,
@@ -269,11 +272,13 @@ def _complaint_model(mode: Mode, model_dir: Path | None) -> Complaints:
 def build(brands: Sequence[Brand]) -> Language:
     """The spaCy pipeline: our tokenizer, then the "brands" component, which writes `Doc._.brands`."""
     import spacy  # noqa: PLC0415  takes a second to import: only when asked
+    from spacy.vocab import Vocab  # noqa: PLC0415
 
     from nlp import components  # noqa: F401, PLC0415  registers the component
     from nlp.tokens import Cutter  # noqa: PLC0415
 
-    nlp = spacy.blank("en")
+    # A vocabulary without word attributes: nothing here asks for them, and each new word would pay for all.
+    nlp = spacy.blank("en", vocab=Vocab())
     nlp.tokenizer = Cutter(nlp.vocab)
     nlp.add_pipe(
         "brands", config={"brands": [brand.model_dump(mode="json", by_alias=True) for brand in brands]}

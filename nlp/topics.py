@@ -23,6 +23,7 @@ STRONG = 2.0
 ENOUGH = 0.45
 """A topic is kept from this share of the strongest one's weight on, or where one phrase settles it."""
 MOST = 4
+_COUNTED = 40  # phrases of one topic in one post; more say nothing more
 PREFIX = "topic:"
 
 
@@ -81,42 +82,31 @@ def _parse(text: str) -> Taxonomy:
 
 def topics_of(hits: Iterable[Hit], rest: str) -> tuple[tuple[str, ...], list[Hit]]:
     """Topics, strongest first, and the hits that made them. `hits` may hold other labels too."""
-    weights: dict[str, float] = {}
-    reach: dict[str, int] = {}
-    counted: list[Hit] = []
-    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.weight, -hit.end)):
-        if not hit.label.startswith(PREFIX):
-            continue
-        name = hit.label[len(PREFIX) :]
-        # Phrases over the same words ("internet down" and "internet") count once, as the weightiest.
-        if hit.start < reach.get(name, -1):
-            continue
-        reach[name] = hit.end
-        weights[name] = weights.get(name, 0.0) + hit.weight
-        counted.append(hit)
-    if not weights:
+    taken: dict[str, list[Hit]] = {}
+    # Phrases over the same words ("internet down" and "internet") count once, as the weightiest.
+    for hit in sorted(hits, key=lambda hit: (-hit.weight, hit.start - hit.end)):
+        if hit.label.startswith(PREFIX):
+            same = taken.setdefault(hit.label[len(PREFIX) :], [])
+            if len(same) < _COUNTED and all(hit.end <= o.start or o.end <= hit.start for o in same):
+                same.append(hit)
+    if not taken:
         return (rest,), []
-    strongest = max(weights.values())
-    kept = sorted((n for n, w in weights.items() if w >= ENOUGH * strongest), key=lambda n: -weights[n])[
-        :MOST
-    ]
-    return tuple(kept), [hit for hit in counted if hit.label[len(PREFIX) :] in kept]
+    weights = {name: sum(hit.weight for hit in same) for name, same in taken.items()}
+    enough = min(ENOUGH * max(weights.values()), STRONG)
+    kept = sorted((n for n, w in weights.items() if w >= enough), key=lambda n: -weights[n])[:MOST]
+    return tuple(kept), sorted((hit for name in kept for hit in taken[name]), key=lambda hit: hit.start)
 
 
-def in_thread(
-    own: Iterable[Hit], before: Iterable[Hit], rest: str, *, brands_words: bool = False
-) -> tuple[tuple[str, ...], list[Hit]]:
-    """Topics of a post by its own hits, or where it has none ("iOS 11", "same here") by the post before.
+def of_thread(before: Iterable[Hit], rest: str, *, brands_words: bool = False) -> tuple[str, ...]:
+    """Topics of a post that shows none itself ("iOS 11", "same here"): those of the post before.
 
     brands_words: that post is the brand's own. Then only what it says twice, or strongly, counts:
     "DM us the email of your account" is how a desk talks, not what the matter is about.
     """
-    names, hits = topics_of(own, rest)
-    if not hits:
-        names, hits_before = topics_of(before, rest)
-        if brands_words and sum(hit.weight for hit in hits_before) < STRONG:
-            names = (rest,)
-    return names, hits
+    names, hits = topics_of(before, rest)
+    if brands_words and sum(hit.weight for hit in hits) < STRONG:
+        return (rest,)
+    return names
 
 
 def topics(text: Scan, taxonomy: Taxonomy, phrases: Phrases | None = None) -> tuple[str, ...]:

@@ -93,8 +93,11 @@ class Rules:
         hits = self.cues.find(scan)
         parent = Reading.of(row.parent).scan if row.parent else None
         answer, _ = context.answer_in(scan) if parent else (context.Answer.NOTHING, [])
-        before = self.cues.find(parent) if parent else ()
-        names = topics.in_thread(hits, before, self.taxonomy.rest, brands_words=row.parent_is_brand)[0]
+        names, shown = topics.topics_of(hits, self.taxonomy.rest)
+        if not shown and parent:
+            names = topics.of_thread(
+                self.cues.find(parent), self.taxonomy.rest, brands_words=row.parent_is_brand
+            )
         addressed = row.parent_is_brand or row.post.text.lstrip(".").startswith("@")
         doing = actionable.weigh(
             scan,

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from nlp import topics
+from nlp.phrases import Phrases
 from nlp.reading import scan
 from nlp.topics import Taxonomy, Topic
 
@@ -36,12 +37,14 @@ def test_the_rest_is_other() -> None:
 
 def test_a_reply_has_the_topic_of_what_it_answers() -> None:
     """ "same here" under an outage is about the outage."""
-    taxonomy = Taxonomy(topics=(Topic(name="outage", words=("down",)), Topic(name="rest")))
-    from nlp.phrases import Phrases
+    before = Phrases(SHIPPED.phrases()).find(scan("my internet is down"))
+    assert topics.of_thread(before, "other") == ("outage",)
 
-    cues = Phrases(taxonomy.phrases())
-    own, before = cues.find(scan("same here")), cues.find(scan("it is down"))
-    assert topics.in_thread(own, before, "rest")[0] == ("outage",)
+
+def test_how_a_desk_talks_is_no_topic() -> None:
+    """One polite word of the brand's answer is not what the matter is about."""
+    before = Phrases(SHIPPED.phrases()).find(scan("Please DM us your account"))
+    assert topics.of_thread(before, "other", brands_words=True) == ("other",)
 
 
 def test_a_taxonomy_of_ones_own(tmp_path: Path) -> None:
