@@ -20,7 +20,7 @@ from earnest.search.index import MentionsIndex
 from earnest.settings import Settings, secrets
 from listeners.listener import Batch, Budget, Clock, Gone, Listener, ListenError, Retry, State, utcnow
 from listeners.post import Post
-from listeners.registry import build
+from listeners.registry import allowance, build
 from listeners.sources import AnySource
 from nlp.mention import Mention
 from routing.rules import Rules, decide
@@ -142,7 +142,11 @@ def listen(
         if not force and when is not None and when > clock():
             reports.append(PollReport(listener.name, listener.source, listener.query, not_due=True))
             continue
-        budget = Budget(requests=settings.desk.requests_per_pass, seconds=settings.desk.seconds_per_pass)
+        budget = Budget(
+            requests=settings.desk.requests_per_pass,
+            seconds=settings.desk.seconds_per_pass,
+            dollars=_dollars_left(settings, ledger, listener, clock),
+        )
         for report in poll(listener, ledger, budget, clock=clock):
             if progress is not None:
                 progress("listen", heard + report.intake.new, listener.name)
@@ -253,6 +257,16 @@ def _built(settings: Settings, ledger: Ledger, clock: Clock) -> tuple[list[Liste
             if source.name in failing:
                 ledger.poll_ended(source.name, "", error=None, next_poll=None)
     return listeners, reports
+
+
+def _dollars_left(settings: Settings, ledger: Ledger, listener: Listener, clock: Clock) -> float:
+    """What the listener's source may still cost in this UTC day and month."""
+    source = next((source for source in settings.sources if source.name == listener.name), None)
+    if source is None:
+        return float("inf")
+    today = clock().replace(hour=0, minute=0, second=0, microsecond=0)
+    day, month = (ledger.spent(listener.name, since) for since in (today, today.replace(day=1)))
+    return allowance(source, day=day, month=month)
 
 
 def _refused(source: AnySource, network: str, error: ListenError) -> PollReport:

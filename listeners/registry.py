@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from listeners.brand import Brand
 from listeners.listener import Clock, Listener, Refused, utcnow
-from listeners.sources import AnySource, BlogsSource, RedditSource, XSource
+from listeners.sources import AnySource, BlogsSource, BlueskySource, MastodonSource, RedditSource, XSource
 
 _SECRETS: dict[str, tuple[str, ...]] = {
     "x": ("X_BEARER_TOKEN",),
     "reddit": ("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET", "REDDIT_USER_AGENT"),
     "blogs": (),
+    "mastodon": (),
+    "bluesky": (),
 }
 
 
@@ -54,3 +56,21 @@ def build(
             from listeners.blogs import BlogListener  # noqa: PLC0415 - heavy, see above
 
             return [BlogListener(source, feed, clock=clock) for feed in source.feeds]
+        case MastodonSource():
+            from listeners.mastodon import mastodon_listeners  # noqa: PLC0415 - heavy, see above
+
+            return list(mastodon_listeners(source, brands, clock=clock))
+        case BlueskySource():
+            from listeners.bluesky import bluesky_listeners  # noqa: PLC0415 - heavy, see above
+
+            return list(bluesky_listeners(source, brands, clock=clock))
+
+
+def allowance(source: AnySource, *, day: float, month: float) -> float:
+    """Dollars that `source` may still spend; inf where reading is free.
+
+    day, month: what it has spent in this UTC day and month.
+    """
+    if not isinstance(source, XSource):
+        return float("inf")
+    return max(min(source.day_dollars - day, source.month_dollars - month), 0.0)

@@ -22,7 +22,11 @@ from earnest.commands.common import (
 )
 from earnest.commands.run import Force
 
-LISTEN = example("earnest listen", "earnest listen reddit blogs --force")
+LISTEN = example(
+    "earnest listen",
+    "earnest listen reddit blogs --force",
+    "earnest listen x --dry-run        what would be asked, and what a day of it would cost",
+)
 UNDERSTAND = example("earnest understand", "earnest understand --shard 0/4     a quarter of the work")
 ROUTE = example("earnest route", "earnest route --json")
 
@@ -37,12 +41,17 @@ def listen(
     ] = None,
     config: Config = DEFAULT_CONFIG,
     force: Force = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Store nothing: show the queries, count, say what a day would cost."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Ask the sources for what is new, and store it.
 
     Exit 1 if a source failed; the others are heard all the same.
     """
+    from earnest.commands.forecasts import show_forecast
     from earnest.commands.progress import show_polls, shown_progress, tell_failed
     from earnest.config_errors import suggest
     from earnest.pipeline import listen as ask
@@ -54,6 +63,9 @@ def listen(
             fail(f'there is no source "{unknown}" in sources.yaml', suggest(unknown, names), code=USAGE)
         chosen = tuple(source for source in settings.sources if source.name in sources)
         settings = replace(settings, sources=chosen)
+    if dry_run:
+        show_forecast(settings, json=json)
+        return
     with opened(settings) as ledger, shown_progress(quiet=json) as progress:
         polls = ask(settings, ledger, progress=progress, force=force)
     if json:
