@@ -139,5 +139,48 @@ class BlogsSource(Strict):
         return allow
 
 
-AnySource = Annotated[XSource | RedditSource | BlogsSource, Field(discriminator="kind")]
+class MastodonSource(Strict):
+    """Mastodon: hashtag timelines of one instance, without a key."""
+
+    kind: Literal["mastodon"]
+    name: Name
+    base_url: Url = Field(default="https://mastodon.social", description="the instance that is asked")
+    brands: tuple[Word, ...] = Field(default=(), description="brands to listen for; empty means all")
+    hashtags: tuple[Word, ...] = Field(default=(), description="more hashtags than the brands' own")
+    parents: bool = Field(default=True, description="fetch the posts answered, as context")
+    look_back_hours: float = Field(default=72.0, gt=0, description="how far the first poll goes back")
+    overlap_minutes: float = Field(
+        default=120.0, ge=0, description="how far behind each poll looks again, for posts that arrive late"
+    )
+    allow: tuple[Word, ...] = Field(default=(), description="networks or hosts that are private but meant")
+    timeout_seconds: float = Field(default=20.0, gt=0, le=120, description="for each request")
+
+
+class BlueskySource(Strict):
+    """Bluesky: the stream of all public posts, of which those that name a brand are kept."""
+
+    kind: Literal["bluesky"]
+    name: Name
+    base_url: Annotated[str, Field(pattern=r"^wss?://\S+$")] = Field(
+        default="wss://jetstream.us-east.bsky.network/xrpc", description="the Jetstream (v2) that is asked"
+    )
+    profiles_url: Url | None = Field(
+        default="https://public.api.bsky.app",
+        description="where handles are looked up; null: nowhere",
+    )
+    brands: tuple[Word, ...] = Field(default=(), description="brands to listen for; empty means all")
+    words: tuple[Word, ...] = Field(default=(), description="more words that make a post worth keeping")
+    look_back_minutes: float = Field(
+        default=15.0, gt=0, le=4320, description="how far the first poll goes back"
+    )
+    quiet_seconds: float = Field(
+        default=5.0, gt=0, le=60, description="this long without an event, and a poll is over"
+    )
+    allow: tuple[Word, ...] = Field(default=(), description="networks or hosts that are private but meant")
+    timeout_seconds: float = Field(default=20.0, gt=0, le=120, description="to connect, and for each look-up")
+
+
+AnySource = Annotated[
+    XSource | RedditSource | BlogsSource | MastodonSource | BlueskySource, Field(discriminator="kind")
+]
 """Any configured source; `kind` says which."""

@@ -161,7 +161,7 @@ def crash_everywhere(
         world, ledger = make(), MiniLedger()
         world.grow()
         points = Points(die_at=point)
-        world.on_request = growing(world, 6)
+        world.on_request = growing(world, 3)
         for _ in range(2):
             run(world, ledger, points, **options)
             world.grow()

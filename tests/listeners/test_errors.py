@@ -18,7 +18,18 @@ import tweepy
 from listeners.errors import ERRORS, named, retry_after, translate, translated
 from listeners.listener import ListenError, Malformed, Refused, Retry
 
-CLIENTS = ("tweepy", "praw", "prawcore", "requests", "httpx", "feedparser")
+CLIENTS = (
+    "tweepy",
+    "praw",
+    "prawcore",
+    "requests",
+    "httpx",
+    "feedparser",
+    "mastodon",
+    "atproto_core",
+    "atproto_jetstream",
+    "atproto_subscription",
+)
 # Modules that need packages we do not have (tweepy's asynchronous half), and warnings, which are no errors.
 UNREACHED = ("tweepy.asynchronous",)
 
