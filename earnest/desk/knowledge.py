@@ -24,6 +24,8 @@ from listeners.brand import Strict, Word
 
 _ENDINGS = re.compile(r"(?<=\w{3})(?:ing|edly|ed|es|ly|s|e)$")
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_BESIDE = 0.45
+"""Offers below this share of the best one's score would only distract from it."""
 _LEAST = 1.5
 _SHARED = 2
 """A passage fits with a score above the first, and so many words in common or one with its title."""
@@ -82,7 +84,8 @@ class Shelf:
             score = self._score(shared, passage) * (1.5 if set(topics) & set(passage.topics) else 1.0)
             if score > max(_LEAST, best[passage.name].score if passage.name in best else 0.0):
                 best[passage.name] = Offer(passage, _shared(asked, passage.text), score)
-        return sorted(best.values(), key=lambda offer: -offer.score)[:most]
+        ranked = sorted(best.values(), key=lambda offer: -offer.score)[:most]
+        return [offer for offer in ranked if offer.score >= _BESIDE * ranked[0].score]
 
     def _score(self, shared: set[str], passage: Passage) -> float:
         length = sum(passage.stems.values())

@@ -18,6 +18,12 @@ from markupsafe import Markup, escape
 _ADDRESS = re.compile(r"https?://[^\s<>\"'“”‘’«»]+", re.IGNORECASE)
 _TAIL = ".,;:!?…)]}'\""
 
+# Most text is of this sort and needs no look at each character: ASCII, accented Latin, Greek and Cyrillic
+# letters, typographic quotes and dashes, and nothing that could be unseen.
+_ORDINARY = re.compile(
+    r"[\n\t\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0559\u2010-\u2027\u2030-\u205e\u20a0-\u20c0]*"
+)
+
 _SHORT = {
     "\u200b": "ZWSP",
     "\u200c": "ZWNJ",
@@ -181,6 +187,9 @@ def _linked(text: str, start: int, end: int, links: list[tuple[int, int]]) -> It
 
 
 def _visible(text: str, start: int, end: int) -> Iterable[Markup]:
+    if _ORDINARY.fullmatch(text, start, end):
+        yield escape(text[start:end])
+        return
     kept = start
     for i in range(start, end):
         char = text[i]

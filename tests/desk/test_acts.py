@@ -78,6 +78,22 @@ def test_a_dismissal_is_kept_as_a_label(room: Room, priya: Browser) -> None:
     assert room.ledger.labels_on("x", case.post_id, "Larkspur") == [("praise", "Priya Shah")]
 
 
+def test_asking_to_be_left_alone_is_kept_for_the_person(room: Room, priya: Browser) -> None:
+    """The wish outlives the case: their next one says so."""
+    case_id = room.case_of("priya_n").case_id
+    _act(room, priya, "priya_n", action="dismiss", reason="leave_alone")
+    assert room.ledger.case(case_id).case.left_alone
+
+
+def test_a_hand_over_needs_a_note(room: Room, priya: Browser) -> None:
+    """Nobody starts from nothing."""
+    status, page = _act(room, priya, action="hand_over", to="Tom Reed")
+    assert status == 422
+    assert 'value="Tom Reed"' in page
+    assert _act(room, priya, action="hand_over", to="Tom Reed", note="He knows the depot.")[0] == 303
+    assert room.case_of("mayao").owner == "Tom Reed"
+
+
 def test_a_note_is_kept_and_shown_as_text(room: Room, priya: Browser) -> None:
     """Notes are words too."""
     _act(room, priya, action="note", note="<b>call</b> her\nmum")

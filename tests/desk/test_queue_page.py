@@ -81,6 +81,13 @@ def test_next_takes_the_best_case_at_once(room: Room, priya: Browser) -> None:
     assert (case.state, case.owner) == (State.ASSIGNED, "Priya Shah")
 
 
+def test_next_from_a_filtered_queue_stays_in_it(room: Room, priya: Browser) -> None:
+    """Whoever looks at one queue takes the next person from there."""
+    priya.get("/?queue=support")
+    priya.post("/next", {"queue": "support"})
+    assert room.case_of("mayao").owner is None
+
+
 def test_two_responders_get_two_people(room: Room, priya: Browser, tom: Browser) -> None:
     """Nobody is given to two."""
     for browser in (priya, tom):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from earnest.desk.words import Mark, excerpt, host_of, plain, safe_url, shown
+from earnest.desk.words import _ORDINARY, Mark, excerpt, host_of, plain, safe_url, shown
 
 
 def test_markup_is_escaped() -> None:
@@ -109,6 +111,13 @@ def test_excerpt_keeps_the_evidence_in_sight() -> None:
     text = "word " * 100 + "the hub is on fire " + "word " * 100
     at = text.index("fire")
     assert "fire" in excerpt(text, [Mark(at, at + 4)], length=120)
+
+
+def test_the_quick_way_passes_over_nothing_unseen() -> None:
+    """Every character of the quick way is one that shows."""
+    quick = [chr(c) for c in range(0x3000) if _ORDINARY.fullmatch(chr(c)) and chr(c) not in "\n\t"]
+    assert len(quick) > 900
+    assert [c for c in quick if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Mn"}] == []
 
 
 @given(

@@ -40,11 +40,19 @@ class Sent(BaseModel):
     reason: str = Field(default="", max_length=40)
     until: str = Field(default="", max_length=40)
     reply: str = Field(default="", max_length=20_000)
+    to: str = Field(default="", max_length=200)
 
     @property
     def typed(self) -> Typed:
         """What to show again when the write is refused."""
-        return Typed(note=self.note, reason=self.reason, until=self.until, reply=self.reply, action=self.wish)
+        return Typed(
+            note=self.note,
+            reason=self.reason,
+            until=self.until,
+            reply=self.reply,
+            to=self.to,
+            action=self.wish,
+        )
 
     @property
     def wish(self) -> str:
@@ -78,6 +86,7 @@ def act(request: Request, case_id: int, sent: Annotated[Sent, Form()]) -> Respon
             note=sent.note.strip(),
             reason=sent.reason if action is Action.DISMISS else "",
             until=until,
+            to=identity.clean_name(sent.to) if action is Action.HAND_OVER else None,
         )
     except Stale as stale:
         return _again(request, case_id, sent, 409, f"Not done: {stale}.")
@@ -85,6 +94,9 @@ def act(request: Request, case_id: int, sent: Annotated[Sent, Form()]) -> Respon
         return _again(request, case_id, sent, 409, f"Not done: {unfit}.")
     except _Unfit as unfit:
         return _again(request, case_id, sent, 422, str(unfit))
+    if action is Action.DISMISS and sent.reason == "leave_alone":
+        person = ledger.person(view.case.person_id)
+        ledger.leave_alone(person.source, person.native_id)
     if action in STAYS:
         return send_to(request, f"/cases/{case_id}", visit)
     return send_to(request, "/", identity.tell(visit, _done(view, action, request), undo=case_id))
@@ -146,13 +158,15 @@ def _again(request: Request, case_id: int, sent: Sent, status: int, problem: str
 def _action(sent: Sent) -> Action:
     offered = {
         Action.TAKE, Action.RELEASE, Action.WAIT_PERSON, Action.WAIT_INSIDE, Action.SNOOZE,
-        Action.RESOLVE, Action.DISMISS, Action.REOPEN,
+        Action.RESOLVE, Action.DISMISS, Action.REOPEN, Action.HAND_OVER,
     }  # fmt: skip
     action = next((a for a in offered if a.value == sent.wish), None)
     if action is None:
         raise _Unfit("Choose what to do with the case.")
     if action is Action.DISMISS and sent.reason not in labels.DISMISSALS:
         raise _Unfit("Say why it is no complaint: choose one of the reasons, then dismiss.")
+    if action is Action.HAND_OVER and not (identity.clean_name(sent.to) and sent.note.strip()):
+        raise _Unfit("Say to whom, and write a note for them: nobody should start from nothing.")
     return action
 
 
@@ -180,6 +194,8 @@ def _done(view: CaseView, action: Action, request: Request) -> str:
             return f"{person}: {labels.DISMISSALS[view.case.closed_reason].lower()}. Kept for the next model."
         case Action.SNOOZE if view.case.snoozed_until:
             return f"{person}: asleep until {times.moment(view.case.snoozed_until, request.app.state.zone)}."
+        case Action.HAND_OVER:
+            return f"{person}: with {view.case.owner} now."
         case Action.RELEASE:
             return f"{person}: back in the queue."
     return f"{person}: {labels.state_name(view.case.state)}."

@@ -132,7 +132,7 @@ def queue(request: Request, after: Annotated[str | None, Query(max_length=200)] 
             }
             for name, text in VIEWS.items()
         ],
-        fields=_fields(settings),
+        fields=_choices(settings),
         chosen=filters_as_dict(filters),
         sieved=filters.count,
         query_string=filters.address(),
@@ -147,42 +147,38 @@ def filters_as_dict(filters: Filters) -> dict[str, object]:
     return {name: getattr(filters, name) for name in Filters.__dataclass_fields__}
 
 
-def _fields(settings: Settings) -> list[dict[str, object]]:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One filter as a list to choose from: value and text of each option."""
+
+    name: str
+    text: str
+    any: str
+    options: list[tuple[str, str]]
+
+    @property
+    def known(self) -> set[str]:
+        """The values offered; an address may hold others."""
+        return {value for value, _ in self.options}
+
+
+def _choices(settings: Settings) -> list[Choice]:
     sources = sorted({"blog" if source.kind == "blogs" else source.kind for source in settings.sources})
+    about = [topic.name for topic in (settings.taxonomy or topics.load()).topics]
     return [
-        {
-            "name": "queue",
-            "text": "Queue",
-            "any": "every queue",
-            "options": [(q, labels.topic_name(q)) for q in settings.rules.queues],
-        },
-        {
-            "name": "state",
-            "text": "State",
-            "any": "any state",
-            "options": [(s.value, labels.state_name(s)) for s in State],
-        },
-        {
-            "name": "brand",
-            "text": "Brand",
-            "any": "every brand",
-            "options": [(b.name, b.name) for b in settings.brands],
-        },
-        {
-            "name": "topic",
-            "text": "Topic",
-            "any": "every topic",
-            "options": [
-                (t.name, labels.topic_name(t.name)) for t in (settings.taxonomy or topics.load()).topics
-            ],
-        },
-        {
-            "name": "source",
-            "text": "Network",
-            "any": "every network",
-            "options": [(s, labels.network_name(s)) for s in sources],
-        },
+        Choice("queue", "Queue", "every queue", [(q, labels.topic_name(q)) for q in settings.rules.queues]),
+        Choice("state", "State", "any state", [(s.value, labels.state_name(s)) for s in State]),
+        Choice("brand", "Brand", "every brand", [(b.name, b.name) for b in settings.brands]),
+        Choice("topic", "Topic", "every topic", [(t, labels.topic_name(t)) for t in about]),
+        Choice("source", "Network", "every network", [(s, labels.network_name(s)) for s in sources]),
     ]
+
+
+def skills_of(settings: Settings) -> tuple[str, ...]:
+    """Every skill the rules ask for: until people have roles, everybody is offered everything."""
+    rules = settings.rules
+    asked = [*(q.skills for q in rules.queues.values()), *(r.skills for r in rules.rules)]
+    return tuple(sorted({skill for skills in asked for skill in skills}))
 
 
 @router.post("/next")
@@ -198,7 +194,10 @@ def take_next(
     ledger: Ledger = request.app.state.ledger
     settings: Settings = request.app.state.settings
     claim = ledger.claim_next(
-        visit.responder, queues=tuple(queue) if queue else None, lease_minutes=settings.desk.lease_minutes
+        visit.responder,
+        queues=tuple(queue) if queue else None,
+        skills=skills_of(settings),
+        lease_minutes=settings.desk.lease_minutes,
     )
     if claim is None:
         return send_to(request, "/", identity.tell(visit, "Nobody waits untaken just now."))
