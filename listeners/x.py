@@ -135,7 +135,7 @@ class XListener:
         walk, lost = self._within_window(walk)
         if lost:
             yield Batch(next_state=walk.dump(), gaps=lost)
-        while budget.allows():
+        while True:
             most = self._affordable(budget)
             if most == 0:
                 yield from self._out_of_money(walk)
@@ -143,6 +143,8 @@ class XListener:
                     f"the read budget of {self.name!r} is spent for now; reading goes on when the day or "
                     "the month ends, or raise day_dollars or month_dollars in sources.yaml"
                 )
+            if not budget.allows():
+                return
             now = self._clock()
             answer = self._ask(walk, most)
             page = read_page(answer.payload, seen_at=now, place=self.query)
@@ -240,7 +242,7 @@ class XListener:
             return self._config.page_size
         # A parent may come along with every post, at the same price.
         each = self._price * (2 if self._config.parents else 1)
-        left = int((budget.dollars - budget.spent) / each + 1e-9)
+        left = int((budget.dollars - budget.spent) / each + 1e-6)  # sums of cents are not exact
         return min(self._config.page_size, left) if left >= self._least else 0
 
     def _cost(self, page: Page, walk: Walk, now: datetime) -> float:

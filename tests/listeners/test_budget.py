@@ -48,6 +48,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             page_size=10,
             parents=False,
             day_dollars=0.15,
+            overlap_seconds=0,
         )
         settings = Settings(
             folder=tmp_path,
