@@ -56,11 +56,14 @@ DEFAULTS: dict[str, Any] = {
         {"name": "complaint that asks", "when": {"complaint": True, "asks_help": True}, "route": "support"},
         {
             "name": "trouble told plainly",
-            "when": {"urgency_at_least": 1, "actionable_at_least": 0.4},
+            "when": {
+                "stakes": ["outage", "days without service", "stranded", "safety", "health"],
+                "actionable_at_least": 0.4,
+            },
             "route": "support",
             "priority": -20,
         },
-        {"name": "venting", "when": {"complaint": True}, "route": "support", "priority": -60},
+        {"name": "venting", "when": {"complaint_at_least": 0.4}, "route": "support", "priority": -60},
         {"name": "question", "when": {"asks_help": True}, "route": "questions"},
         {
             "name": "more in an open conversation",

@@ -140,9 +140,14 @@ class Calendar(Strict):
 
     @model_validator(mode="after")
     def _opens_at_all(self) -> Calendar:
-        if not any(self.hours.values()):
-            raise ValueError("this calendar never opens; give at least one weekday its hours")
+        if self.weekly < timedelta(hours=1):
+            raise ValueError("this calendar is open for less than an hour a week; give weekdays their hours")
         return self
+
+    @property
+    def weekly(self) -> timedelta:
+        """Open time of a week without holidays."""
+        return timedelta(minutes=sum(end - start for spans in self.hours.values() for start, end in spans))
 
     def is_closed(self, day: date) -> bool:
         """Whether `day` (local) is a holiday or closed for another reason; weekdays are `hours`' business."""

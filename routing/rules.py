@@ -89,29 +89,39 @@ class Rules(Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Rules:
-        misfits: list[Misfit] = []
+        if misfits := [*self._queue_misfits(), *self._rule_misfits()]:
+            raise misfit_error(misfits)
+        return self
+
+    def _queue_misfits(self) -> Iterator[Misfit]:
         for name, queue in self.queues.items():
             if queue.calendar != "always" and queue.calendar not in self.calendars:
-                at = ("queues", name, "calendar")
-                misfits.append(Misfit(at, f'no calendar "{queue.calendar}"', ("always", *self.calendars)))
+                known = ("always", *self.calendars)
+                yield Misfit(("queues", name, "calendar"), f'no calendar "{queue.calendar}"', known)
+            elif queue.first_answer > (most := self._open_in_a_year(name)):
+                yield Misfit(("queues", name, "first_answer"), _TOO_LONG.format(in_words(most)))
+
+    def _rule_misfits(self) -> Iterator[Misfit]:
         names = [rule.name for rule in self.rules]
         for index, rule in enumerate(self.rules):
             if rule.name in names[:index]:
                 what = f'two rules are named "{rule.name}"; reasons are told apart by the name'
-                misfits.append(Misfit(("rules", index, "name"), what))
+                yield Misfit(("rules", index, "name"), what)
             if rule.route is not None and rule.route not in self.queues:
-                misfits.append(
-                    Misfit(("rules", index, "route"), f'no queue "{rule.route}"', tuple(self.queues))
-                )
+                yield Misfit(("rules", index, "route"), f'no queue "{rule.route}"', tuple(self.queues))
+            elif rule.route and rule.due and rule.due > (most := self._open_in_a_year(rule.route)):
+                yield Misfit(("rules", index, "due"), _TOO_LONG.format(in_words(most)))
             if rule.always and index + 1 < len(self.rules):
                 what = f'rule "{rule.name}" holds for everything, so no rule after it is ever reached'
-                misfits.append(Misfit(("rules", index), what))
-        if self.rules and not self.rules[-1].always:
+                yield Misfit(("rules", index), what)
+        if not self.rules[-1].always:
             what = "the last rule must hold for everything (no when), so that every mention is decided"
-            misfits.append(Misfit(("rules", len(self.rules) - 1), what))
-        if misfits:
-            raise misfit_error(misfits)
-        return self
+            yield Misfit(("rules", len(self.rules) - 1), what)
+
+    def _open_in_a_year(self, queue: str) -> timedelta:
+        name = self.queues[queue].calendar
+        calendar = _ALWAYS if name == "always" else self.calendars.get(name, _ALWAYS)
+        return 52 * calendar.weekly
 
     @cached_property
     def version(self) -> str:
@@ -125,6 +135,7 @@ class Rules(Strict):
 
 
 _ALWAYS = Calendar()
+_TOO_LONG = "more than these opening hours have in a year ({})"
 
 
 @dataclass(frozen=True, slots=True)

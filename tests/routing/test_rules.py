@@ -218,6 +218,17 @@ def test_conditions_that_do_not_hold(condition: dict[str, Any]) -> None:
     assert decide(routable(), unmet, now=NOW).reasons[0].rule == "rest"
 
 
+def test_due_times_that_never_come_are_refused() -> None:
+    """More open time than a calendar has in a year is a slip, and would have no due time."""
+    written = {
+        "calendars": {"short": {"hours": {"mon": "09:00-11:00"}}},
+        "queues": {"support": {"first_answer": "30d", "calendar": "short"}},
+        "rules": [{"name": "all", "route": "support", "due": "20d"}],
+    }
+    with pytest.raises(ValidationError, match=r"opening hours have in a year \(4d8h\)"):
+        Rules.model_validate(written)
+
+
 def test_no_judgement_meets_no_judged_condition() -> None:
     """Where no model read the post, neither "is a complaint" nor "is none" holds."""
     for wanted in (True, False):

@@ -132,7 +132,7 @@ REST = "  - {name: z, dismiss: rest}\n"
             2,
             "sources[1]",
             "does not say its kind",
-            "one of blogs, reddit, x",
+            "one of blogs",
             id="no kind",
         ),
         pytest.param(
