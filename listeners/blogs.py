@@ -79,8 +79,8 @@ class BlogListener:
     def poll(self, state: State, budget: Budget) -> Iterator[Batch]:
         """Ask the feed once: what is new or changed; a huge feed comes in several batches.
 
-        The validators stand in the state of the last batch only, so that after a crash before it
-        the feed is read again and no 304 hides what was lost.
+        All but the last leave the state as it was, so that after a crash before it the feed is read
+        again from its beginning, and no 304 hides what was lost; what comes twice is stored once.
         """
         memory = Memory.load(state)
         url, answer, parts = self._ask(memory, budget)
@@ -94,7 +94,7 @@ class BlogListener:
             posts, aside = reading.take(part)
             part = next(parts, None)
             if part is not None:
-                yield self._batch(memory, answer, now, posts=posts, aside=aside)
+                yield Batch(next_state=state, posts=tuple(posts), set_aside=tuple(aside))
         gap = reading.finish()
         memory.remember(answer, asked=url, now=now)
         # Only an address that just gave a good feed is kept: a hotel's login page moves nothing.

@@ -8,6 +8,7 @@ crash before the commit makes the feed be read again and never lets a 304 hide w
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -112,11 +113,14 @@ class Memory:
         self.seen[key] = Seen(revision, since, edits)
         return self.seen[key]
 
-    def forget_old(self, present: int) -> None:
-        """Keep the entries of the last answer and some that left it: they may come back."""
-        keep = min(present + _REMEMBER, _AT_MOST)
-        for key in list(self.seen)[: max(len(self.seen) - keep, 0)]:
-            del self.seen[key]
+    def forget_old(self, present: Sequence[str]) -> None:
+        """Keep the entries of the last answer and some that left it: they may come back.
+
+        present: their fingerprints, the newest first; of too many the newest are kept.
+        """
+        here = {key: self.seen.pop(key) for key in reversed(present) if key in self.seen}
+        left = list(self.seen.items())[-_REMEMBER:]
+        self.seen = dict([*left, *here.items()][-_AT_MOST:])
 
 
 def fingerprint(*parts: str | bytes) -> str:

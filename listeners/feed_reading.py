@@ -75,7 +75,7 @@ class Reading:
         past = [when for when in self._whens if when <= self._now]
         memory.pace = pace(past)
         memory.newest = max([*past, *([memory.newest] if memory.newest else [])], default=None)
-        memory.forget_old(self._entries)
+        memory.forget_old(list(self._met))
         return gap
 
     def _name(self, entry: Entry | Broken) -> _Named | None:

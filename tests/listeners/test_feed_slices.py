@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from listeners.feed_entry import Entry
+from listeners.feed_memory import Memory, Seen
 from listeners.feed_slices import slices
 from listeners.feeds import PART, read_feed, read_parts
 from listeners.listener import Budget, Malformed
@@ -78,9 +79,23 @@ def test_a_huge_feed_comes_in_parts_with_the_validators_in_the_last(write: objec
         assert [len(batch.posts) for batch in batches] == [PART, PART, PART, 200]
         assert ["etag" in batch.next_state for batch in batches] == [False, False, False, True]
         assert len({post.id for batch in batches for post in batch.posts}) == 1700
-        rest = [post for batch in ear.poll(batches[1].next_state, Budget()) for post in batch.posts]
-        assert {post.id for post in rest} == {post.id for batch in batches[2:] for post in batch.posts}
+        again = [post for batch in ear.poll(batches[1].next_state, Budget()) for post in batch.posts]
+        assert {post.id for post in again} == {post.id for batch in batches for post in batch.posts}
         assert [len(batch.posts) for batch in ear.poll(batches[-1].next_state, Budget())] == [0]
+
+
+def test_of_too_many_entries_the_newest_are_remembered() -> None:
+    """So that a second poll of an endless feed repeats only what is old."""
+    memory = Memory(seen={f"left{n}": Seen("r") for n in range(1500)})
+    newest_first = [f"key{n}" for n in range(30_000)]
+    for key in reversed(newest_first):
+        memory.touch(key, "r")
+    memory.forget_old(newest_first)
+    assert list(memory.seen) == newest_first[:20_000][::-1]
+    few = Memory(seen={f"left{n}": Seen("r") for n in range(1500)})
+    few.touch("key", "r")
+    few.forget_old(["key"])
+    assert list(few.seen) == [*(f"left{n}" for n in range(500, 1500)), "key"]
 
 
 def test_one_id_in_two_parts_is_still_two_posts() -> None:
