@@ -37,6 +37,7 @@ _REFERENCES = {
 # X marks text that it could not name a language for with codes of its own (qam, qme, qst, zxx, und).
 _NO_LANGUAGE = re.compile(r"und|zxx|q[a-z]{2}|")
 _OLD_LANGUAGES = {"in": "id", "iw": "he", "ji": "yi"}
+_GONE = ("Not Found Error", "Authorization Error", "Forbidden")
 _EVERYWHERE = {"XX", "XY"}  # withheld in every country, or after a copyright report
 
 
@@ -47,7 +48,7 @@ class Page:
     posts: the posts asked for, one per post even where several of its edits came along.
     context: posts sent along because others refer to them. newest, oldest: the highest and lowest
     id among the items asked for, as numbers; None where there were none. token: names the next page.
-    read: how many posts X may charge for.
+    read: how many posts X may charge for. newer: ids of later edits that are named here and did not come.
     """
 
     posts: tuple[Post, ...] = ()
@@ -58,6 +59,7 @@ class Page:
     oldest: int | None = None
     token: str | None = None
     read: int = 0
+    newer: tuple[str, ...] = ()
 
 
 def read_page(payload: Mapping[str, Any], *, seen_at: datetime, place: str = "") -> Page:
@@ -108,6 +110,7 @@ def read_page(payload: Mapping[str, Any], *, seen_at: datetime, place: str = "")
         oldest=min(numbers, default=None),
         token=meta.get("next_token") or None,
         read=len(asked) + len(along),
+        newer=_newer(asked),
     )
 
 
@@ -177,6 +180,11 @@ def _history(item: Mapping[str, Any]) -> list[str]:
     ids = [str(one) for one in history] if isinstance(history, list) else []
     own = str(item.get("id", ""))
     return sorted((one for one in {*ids, own} if _is_id(one)), key=int)
+
+
+def _newer(items: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    latest = {history[-1]: str(item.get("id")) for item in items if (history := _history(item))}
+    return tuple(last for last, came in latest.items() if last != came)
 
 
 def _first_ids(items: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -278,12 +286,12 @@ def _language(code: Any) -> str | None:
 
 def _gone(error: Mapping[str, Any], seen_at: datetime) -> Deletion | None:
     """The post an error of a 200 says is not there, or None where it speaks of something else."""
-    if error.get("resource_type") not in ("tweet", "post"):
-        return None
     gone = error.get("resource_id") or error.get("value")
-    if not _is_id(gone):
+    if error.get("resource_type") not in ("tweet", "post") or not _is_id(gone):
         return None
     title, detail = str(error.get("title", "")), str(error.get("detail", ""))
+    if title not in _GONE:
+        return None  # X is out of sorts: no reason to erase anything
     why = DeletionWhy.UNAVAILABLE
     if "suspended" in detail:
         why = DeletionWhy.SUSPENDED
