@@ -174,6 +174,8 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if any(problem["loc"][0] == "path" for problem in error.errors()):
+        return _say(request, 404, "There is no such page.")
     fields = ", ".join(str(problem["loc"][-1]) for problem in error.errors())
     return _say(request, 422, f"Could not read: {fields}. Go back, mend it, and send again.")
 

@@ -96,7 +96,7 @@ def test_what_does_not_fit_is_refused_in_words(
         ("/api/why/x/nope", 404),
         ("/api/sources", 200),
         ("/api/cases/1", 200),
-        ("/api/cases/0", 422),
+        ("/api/cases/0", 404),
     ],
 )
 def test_reading(program: Browser, path: str, status: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from earnest.desk.pages.you import local_path
+from earnest.desk.pages.ways import local_path
 from tests.desk.browser import Browser
 from tests.desk.larkspur import Room
 

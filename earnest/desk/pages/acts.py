@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from earnest.desk import identity, labels, times
 from earnest.desk.pages.case import Typed, show
-from earnest.desk.pages.you import send_to
+from earnest.desk.pages.ways import Number, send_to
 from earnest.ledger import Ledger
 from earnest.ledger.errors import Stale
 from earnest.ledger.views import CaseView
@@ -61,7 +61,7 @@ class Sent(BaseModel):
 
 
 @router.post("/cases/{case_id}/act")
-def act(request: Request, case_id: int, sent: Annotated[Sent, Form()]) -> Response:
+def act(request: Request, case_id: Number, sent: Annotated[Sent, Form()]) -> Response:
     """Do one thing to a case. Refused writes show the case anew, with what changed and the words typed."""
     visit = identity.require_token(request, sent.token)
     ledger: Ledger = request.app.state.ledger
@@ -104,7 +104,7 @@ def act(request: Request, case_id: int, sent: Annotated[Sent, Form()]) -> Respon
 
 @router.post("/cases/{case_id}/undo")
 def undo(
-    request: Request, case_id: int, visit: Annotated[identity.Visit, Depends(identity.posted_by)]
+    request: Request, case_id: Number, visit: Annotated[identity.Visit, Depends(identity.posted_by)]
 ) -> Response:
     """Take back this responder's last step."""
     ledger: Ledger = request.app.state.ledger
@@ -114,7 +114,7 @@ def undo(
 @router.post("/cases/{case_id}/hold")
 def hold(
     request: Request,
-    case_id: int,
+    case_id: Number,
     visit: Annotated[identity.Visit, Depends(identity.posted_by)],
     epoch: Annotated[int, Form()],
 ) -> Response:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from earnest.desk import identity
 from earnest.desk.pages.queue import Filters, as_query
 from earnest.desk.pages.search import read_after, write_after
+from earnest.desk.pages.ways import Number
 from earnest.ledger import Ledger
 from earnest.ledger.errors import Stale
 from earnest.ledger.views import (
@@ -33,7 +34,6 @@ from routing.case import Action, IllegalTransition
 
 router = APIRouter(prefix="/api", tags=["desk"])
 
-CaseId = Annotated[int, Path(ge=1, le=2**62, description="the case's number")]
 After = Annotated[str | None, Query(max_length=300, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
@@ -139,13 +139,13 @@ def take_next(request: Request, ledger: Store, who: Responder, take: Take) -> Cl
 
 
 @router.get("/cases/{case_id}", responses={404: {}})
-def get_case(ledger: Store, case_id: CaseId) -> CaseView:
+def get_case(ledger: Store, case_id: Number) -> CaseView:
     """One case with its thread, reasons, history and the person's other cases."""
     return ledger.case(case_id)
 
 
 @router.post("/cases/{case_id}/act", responses=CONFLICT)
-def act(ledger: Store, who: Responder, case_id: CaseId, step: Step) -> CaseView:
+def act(ledger: Store, who: Responder, case_id: Number, step: Step) -> CaseView:
     """One step of a case; 409 with what happened where it changed since `version`."""
     if step.until is not None and step.until.tzinfo is None:
         raise HTTPException(422, "until needs a time zone, such as 2026-11-22T09:00:00Z")
@@ -168,7 +168,7 @@ def act(ledger: Store, who: Responder, case_id: CaseId, step: Step) -> CaseView:
 
 
 @router.post("/cases/{case_id}/notes", responses=CONFLICT)
-def add_note(ledger: Store, who: Responder, case_id: CaseId, remark: Remark) -> CaseView:
+def add_note(ledger: Store, who: Responder, case_id: Number, remark: Remark) -> CaseView:
     """Write a note on a case, whoever holds it."""
     try:
         return ledger.note(case_id, responder=who, note=remark.note)
@@ -177,7 +177,7 @@ def add_note(ledger: Store, who: Responder, case_id: CaseId, remark: Remark) -> 
 
 
 @router.post("/cases/{case_id}/undo", responses=CONFLICT)
-def undo(ledger: Store, who: Responder, case_id: CaseId, seen: Version) -> CaseView:
+def undo(ledger: Store, who: Responder, case_id: Number, seen: Version) -> CaseView:
     """Take back this responder's last step, if nothing happened since."""
     try:
         return ledger.undo(case_id, responder=who, version=seen.version)

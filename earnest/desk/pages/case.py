@@ -12,6 +12,7 @@ from starlette.responses import Response
 from earnest.desk import evidence, identity, labels, times
 from earnest.desk.knowledge import Offer, Shelf
 from earnest.desk.pages.queue import severity_of, standing
+from earnest.desk.pages.ways import Number
 from earnest.desk.rendering import page
 from earnest.ledger import Ledger
 from earnest.ledger.views import CaseView, EventView, ThreadPost
@@ -34,7 +35,7 @@ class Typed:
 
 
 @router.get("/cases/{case_id}")
-def case(request: Request, case_id: int) -> Response:
+def case(request: Request, case_id: Number) -> Response:
     """Show a case."""
     ledger: Ledger = request.app.state.ledger
     return show(request, ledger.case(case_id))

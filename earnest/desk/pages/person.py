@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from earnest.desk import evidence, identity
-from earnest.desk.pages.you import send_to
+from earnest.desk.pages.ways import Number, send_to
 from earnest.desk.rendering import page
 from earnest.ledger import Ledger
 from earnest.ledger.persons import NoSuchPerson
@@ -22,20 +22,20 @@ Posted = Annotated[identity.Visit, Depends(identity.posted_by)]
 
 
 @router.get("/people/{person_id}")
-def person(request: Request, person_id: int) -> Response:
+def person(request: Request, person_id: Number) -> Response:
     """Show everything held about a person."""
     return page(request, "person.html", view=_found(request, person_id), ended=evidence.ended)
 
 
 @router.get("/people/{person_id}/export.json")
-def export(request: Request, person_id: int) -> Response:
+def export(request: Request, person_id: Number) -> Response:
     """Everything held about a person as ActivityStreams 2.0, to give to them."""
     headers = {"Content-Disposition": f'attachment; filename="person-{person_id}.json"'}
     return JSONResponse(activity(_found(request, person_id)), headers=headers)
 
 
 @router.post("/people/{person_id}/leave-alone")
-def leave_alone(request: Request, person_id: int, visit: Posted) -> Response:
+def leave_alone(request: Request, person_id: Number, visit: Posted) -> Response:
     """Note that a person asked to be left alone, or take that back."""
     ledger: Ledger = request.app.state.ledger
     view = _found(request, person_id)
@@ -50,7 +50,7 @@ def leave_alone(request: Request, person_id: int, visit: Posted) -> Response:
 
 
 @router.post("/people/{person_id}/forget")
-def forget(request: Request, person_id: int, visit: Posted) -> Response:
+def forget(request: Request, person_id: Number, visit: Posted) -> Response:
     """Erase a person everywhere; the receipt says what went."""
     ledger: Ledger = request.app.state.ledger
     view = _found(request, person_id)

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request
 from starlette.responses import Response
 
 from earnest.desk import identity, labels, words
-from earnest.desk.pages.you import send_to
+from earnest.desk.pages.ways import send_to
 from earnest.desk.rendering import page
 from earnest.ledger import Ledger
 from earnest.ledger.views import QueueQuery, QueueRow

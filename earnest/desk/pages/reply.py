@@ -12,6 +12,7 @@ from starlette.responses import Response
 from earnest.desk import identity
 from earnest.desk.pages.acts import Sent
 from earnest.desk.pages.case import show
+from earnest.desk.pages.ways import Number
 from earnest.ledger import Ledger
 from earnest.ledger.views import QueueRow
 from earnest.settings import Settings
@@ -21,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.post("/cases/{case_id}/check")
-def check_reply(request: Request, case_id: int, sent: Annotated[Sent, Form()]) -> Response:
+def check_reply(request: Request, case_id: Number, sent: Annotated[Sent, Form()]) -> Response:
     """Read a drafted answer before it goes out; nothing is stored and nothing is sent."""
     identity.require_token(request, sent.token)
     ledger: Ledger = request.app.state.ledger

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import Response
 
 from earnest.desk import evidence, identity
-from earnest.desk.pages.you import send_to
+from earnest.desk.pages.ways import send_to
 from earnest.desk.rendering import page
 from earnest.ledger import Ledger
 from earnest.ledger.views import MentionWork, Routed

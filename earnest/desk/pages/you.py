@@ -6,26 +6,13 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from earnest.desk import identity
+from earnest.desk.pages.ways import local_path, send_to
 from earnest.desk.rendering import page
 
 router = APIRouter(include_in_schema=False)
-
-
-def local_path(back: str) -> str:
-    """`back` where it is a path on this desk, else "/": nobody is sent elsewhere by a crafted link."""
-    fine = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
-    return back if fine else "/"
-
-
-def send_to(request: Request, path: str, visit: identity.Visit) -> RedirectResponse:
-    """Answer a form: go to `path`, with the visit's message waiting there."""
-    response = RedirectResponse(path, 303)
-    identity.keep(request, response, visit)
-    return response
 
 
 @router.get("/you")
