@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import sqlite3
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 from packaging.requirements import Requirement
 
 from earnest.config_errors import ConfigError
+from earnest.ledger.probe import has_full_text_search, sqlite_version
 from earnest.settings import Settings, load, secrets
 from listeners.registry import required_secrets
 
@@ -113,15 +113,10 @@ def _extras() -> Iterator[Finding]:
 
 
 def _sqlite() -> Finding:
-    try:
-        with sqlite3.connect(":memory:") as connection:
-            connection.execute("CREATE VIRTUAL TABLE probe USING fts5(text)")
-    except sqlite3.OperationalError:
-        mend = "use a Python whose sqlite3 has FTS5 (those of python.org, Debian and uv have it)"
-        return Finding("sqlite", How.FAIL, f"{sqlite3.sqlite_version} without full-text search", mend)
-    finally:
-        connection.close()
-    return Finding("sqlite", How.OK, f"{sqlite3.sqlite_version} with full-text search")
+    if has_full_text_search():
+        return Finding("sqlite", How.OK, f"{sqlite_version()} with full-text search")
+    mend = "use a Python whose sqlite3 has FTS5 (those of python.org, Debian and uv have it)"
+    return Finding("sqlite", How.FAIL, f"{sqlite_version()} without full-text search", mend)
 
 
 def _zones() -> Finding:
