@@ -21,6 +21,8 @@ _UNKNOWN = frozenset({"und", "zxx", "mul", "qme", "qst", "qht", "qam", "qct", "a
 _RENAMED = {"in": "id", "iw": "he", "nb": "no", "nn": "no", "fil": "tl"}
 SURE = 0.75  # below, a text of a few words is left to what was declared, or English where its words are
 SHORT = 4  # words
+TELLING = 3
+"""Different words that only English has, from which no more need be asked."""
 
 
 @lru_cache(maxsize=1)
@@ -31,6 +33,11 @@ def _identifier() -> Any:
     # py3langid knows more languages, but of a short text the rare ones are mostly noise.
     identifier.set_languages(word_lists("small")["languages"])
     return identifier
+
+
+@lru_cache(maxsize=1)
+def _telling_words() -> frozenset[str]:
+    return frozenset(word_lists("small")["telling"])
 
 
 @lru_cache(maxsize=1)
@@ -58,6 +65,8 @@ def detect(text: Scan, declared: str | None = None, names: Iterable[tuple[int, i
     said = normal(declared)
     if not words:
         return said or "und"
+    if len(_telling_words().intersection(text.words)) >= TELLING:
+        return "en"
     plain = " ".join(word[:60] for word in words)
     code, sure = _identifier().classify(plain)
     if sure >= SURE and (len(words) >= SHORT or not plain.isascii()):
