@@ -18,6 +18,7 @@ from earnest.ledger import polls as poll_rows
 from earnest.ledger.database import Database, chunks
 from earnest.ledger.echoes import REPOST, count_reposts
 from earnest.ledger.erasure import erase
+from earnest.ledger.keeping import mark_checked
 from earnest.ledger.rows import AnyRow, clean
 from earnest.ledger.tables import mentions, people, post_revisions, posts
 from earnest.ledger.tombstones import Tombstones
@@ -253,6 +254,7 @@ def _store(
                 "listener": taking.listener,
                 "query": taking.query,
                 "heard_at": taking.now,
+                "checked_at": taking.now,
             }
         )
     taking.conn.execute(insert(posts), rows)
@@ -362,6 +364,7 @@ def _refresh(taking: _Taking, items: dict[Key, tuple[Post, bool]], held: dict[Ke
         change = update(posts).where(posts.c.id == bindparam("pk"))
         values: dict[str, Any] = {name: bindparam(f"b_{name}") for name in ("replies", "reposts", "likes")}
         taking.conn.execute(change.values(values), counts)
+    mark_checked(taking.conn, [held[key].id for key in items if key in held], taking.now)
     _promote(taking, heard)
 
 

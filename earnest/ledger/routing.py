@@ -25,6 +25,9 @@ from routing.decision import Decision, Outcome, Routable, Thread
 REOPEN = timedelta(days=14)
 """How long after it was closed a case is opened again by a new post, rather than a new one made."""
 
+LOOK = 4
+"""How many times `limit` is looked at to find as many mentions that can be decided side by side."""
+
 
 def to_route(
     db: Database, limit: int = 256, shard: tuple[int, int] | None = None, *, only: int | None = None
@@ -50,15 +53,17 @@ def to_route(
             *MENTION_COLUMNS,
         )
         .select_from(joined)
-        .where(mentions.c.decided < mentions.c.revision)
         .order_by(mentions.c.posted_at, mentions.c.id)
     )
-    if only is not None:
-        work = work.where(mentions.c.id == only)
-    if shard is not None:
-        work = work.where(func.coalesce(mentions.c.person_id, 0) % shard[1] == shard[0])
     with db.read() as conn:
-        rows = _apart(conn.execute(work.limit(limit)).all())
+        chosen = _chosen(conn, limit, shard, only)
+        rows = [
+            row
+            for some in chunks(chosen)
+            for row in conn.execute(
+                work.where(mentions.c.id.in_(some), mentions.c.decided < mentions.c.revision)
+            )
+        ]
         parents = parents_of(conn, rows)
         answered = _answered(conn, rows)
         earlier = _earlier(conn, rows)
@@ -83,15 +88,44 @@ def to_route(
     return works
 
 
-def _apart(rows: Sequence[AnyRow]) -> list[AnyRow]:
-    """The rows without those whose case an earlier row of the batch may open or change."""
+def _chosen(conn: Connection, limit: int, shard: tuple[int, int] | None, only: int | None) -> list[int]:
+    """The oldest mentions that can be decided side by side, out of a wider look at what is waiting.
+
+    Left for later is what follows, in its conversation or of its person, on one that is chosen and may
+    open or change a case: the later decision must see what the earlier one did.
+    """
+    waiting = (
+        select(
+            mentions.c.id,
+            mentions.c.person_id,
+            mentions.c.brand,
+            mentions.c.source,
+            mentions.c.conversation,
+            mentions.c.own_voice,
+            people.c.is_site,
+        )
+        .select_from(mentions.outerjoin(people, people.c.id == mentions.c.person_id))
+        .where(mentions.c.decided < mentions.c.revision)
+        .order_by(mentions.c.posted_at, mentions.c.id)
+    )
+    if only is not None:
+        waiting = waiting.where(mentions.c.id == only)
+    if shard is not None:
+        waiting = waiting.where(func.coalesce(mentions.c.person_id, 0) % shard[1] == shard[0])
     seen: set[tuple[Any, ...]] = set()
-    chosen = []
-    for row in rows:
-        key = (row.person_id, row.brand, row.conversation if row.author_is_site else "")
-        if row.own_voice or key not in seen:
-            chosen.append(row)
-            seen.add(key)
+    put_off: set[tuple[str, ...]] = set()
+    chosen: list[int] = []
+    for row in conn.execute(waiting.limit(LOOK * limit)):
+        who = (row.person_id, row.brand, row.conversation if row.is_site else "")
+        where = (row.brand, row.source, row.conversation)
+        if where in put_off or (not row.own_voice and who in seen):
+            put_off.add(where)
+            continue
+        if not row.own_voice:
+            seen.add(who)
+        chosen.append(row.id)
+        if len(chosen) == limit:
+            break
     return chosen
 
 

@@ -16,6 +16,7 @@ from earnest.ledger import (
     erasure,
     indexing,
     intake,
+    keeping,
     news,
     persons,
     polls,
@@ -308,6 +309,24 @@ class Ledger:
     def leave_alone(self, source: str, native_id: str, *, left: bool = True) -> Receipt:
         """Note that a person asked to be left alone, or took that back."""
         return erasure.leave_alone(self._db, source, native_id, left=left)
+
+    # ── keeping faith with the networks ──
+
+    def posts_to_recheck(self, source: str, before: datetime, limit: int = 1000) -> list[str]:
+        """Native ids of posts that the network last had there before then, longest ago first."""
+        return keeping.due(self._db, source, before, limit)
+
+    def mark_checked(self, source: str, native_ids: Sequence[str]) -> None:
+        """Note that the network was asked about these now."""
+        keeping.checked(self._db, source, native_ids)
+
+    def overdue(self, source: str, before: datetime) -> int:
+        """How many posts the network was last asked about before then."""
+        return keeping.overdue(self._db, source, before)
+
+    def expire(self, source: str, before: datetime, limit: int = 1000) -> Receipt:
+        """Erase posts first heard before then that no case needs, at most `limit`; see keeping.expire."""
+        return keeping.expire(self._db, self._tombstones, source, before, limit)
 
     def canonical(self) -> str:
         """The ledger told by natural keys: equal text means equal ledgers, however the work was cut."""

@@ -226,11 +226,13 @@ posts = Table(
     Column("listener", Text, nullable=False),
     Column("query", Text, nullable=False),
     Column("heard_at", Utc, nullable=False),
+    Column("checked_at", Utc),  # when the network last had it there
     Column("deleted_at", Utc),
     Column("deleted_why", Text),
     UniqueConstraint("source", "native_id"),
     Index(None, "source", "conversation"),
     Index("ix_post_reposts", "source", "parent_id", **_where("kind = 'repost'")),
+    Index("ix_post_recheck", "source", "checked_at", **_where("deleted_at IS NULL")),
     Index("ix_post_work", "created_at", "id", **_where("analyzed < revision")),
     CheckConstraint("analyzed <= revision", name="analyzed"),
 )

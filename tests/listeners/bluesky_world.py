@@ -14,7 +14,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
+from listeners.listener import Listener
 from listeners.sources import BlueskySource
+from tests.listeners.harness import listener_of
 from tests.listeners.loopback import Asked, Loopback, Reply
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -91,6 +93,10 @@ class BlueskyWorld:
         body.setdefault("createdAt", self.now.isoformat())
         self.commit(by, rkey, operation, cid=f"cid{len(self.events)}", record=body)
         return f"at://{did(by)}/app.bsky.feed.post/{rkey}"
+
+    def listener(self) -> Listener:
+        """A fresh listener, that knows nothing but what the state says."""
+        return listener_of(self)
 
     def grow(self) -> None:
         """Posts about the brand among others, an edit now and then, and other people's deletions."""

@@ -1,6 +1,6 @@
 """Crashes a listener at every point of its polls while its timeline grows, and counts what is lost.
 
-A world is anything with the four members of `Timeline`. The harness polls it into a ledger in
+A world is anything with the members of `Timeline`. The harness polls it into a ledger in
 miniature, dies where it is told, starts a fresh listener from the last committed state, and at the
 end everything that was ever said must be stored exactly once.
 """
@@ -31,15 +31,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 class Timeline(Protocol):
     """A loopback world, as the harness drives it."""
 
-    source: AnySource
-    """How a listener reaches it; must yield one listener."""
-
-    secrets: Mapping[str, str]
     on_request: Callable[[], bool]
     """Called ahead of every answer; True breaks that answer (a 500, a dropped connection)."""
 
-    def clock(self) -> datetime:
-        """The world's time."""
+    def listener(self) -> Listener:
+        """A fresh listener, that knows nothing but what the state says."""
         ...
 
     def grow(self) -> None:
@@ -48,6 +44,21 @@ class Timeline(Protocol):
 
     def said(self) -> set[str]:
         """Every text that must have been heard in the end; no two posts or revisions share one."""
+        ...
+
+    def close(self) -> None:
+        """Stop serving."""
+        ...
+
+
+class Configured(Timeline, Protocol):
+    """A world that a configured source leads to; it can also be polled from another process."""
+
+    source: AnySource
+    secrets: Mapping[str, str]
+
+    def clock(self) -> datetime:
+        """The world's time."""
         ...
 
 
@@ -86,8 +97,8 @@ class Points:
         return self.passed == self.die_at
 
 
-def listener_of(world: Timeline) -> Listener:
-    """A fresh listener, that knows nothing but what the state says."""
+def listener_of(world: Configured) -> Listener:
+    """The one listener of a world's source, made as everywhere."""
     (ear,) = build(world.source, [Brand(name="Larkspur")], secrets=world.secrets, clock=world.clock)
     return ear
 
@@ -108,7 +119,7 @@ def run(
     world.on_request = lambda: (grown(), on_request())[1]
     new = 0
     try:
-        for batch in wrap(listener_of(world)).poll(ledger.state, Budget(requests=500, seconds=60)):
+        for batch in wrap(world.listener()).poll(ledger.state, Budget(requests=500, seconds=60)):
             if points.reached():
                 raise Crash
             new += ledger.commit(batch)
@@ -170,6 +181,21 @@ def crash_everywhere(
         yield point, *verdict(world, ledger)
 
 
+def crashes_lose_nothing(make: Callable[[], Timeline]) -> bool:
+    """Whether a crash at any point neither loses nor doubles anything; the worlds are closed."""
+    made: list[Timeline] = []
+
+    def keep() -> Timeline:
+        made.append(make())
+        return made[-1]
+
+    try:
+        return all(not lost and not twice for _, lost, twice in crash_everywhere(keep))
+    finally:
+        for world in made:
+            world.close()
+
+
 @dataclass
 class CursorFirst:
     """A listener made wrong on purpose: the poll's last cursor stands beside its first post."""
@@ -187,14 +213,13 @@ class CursorFirst:
                 yield replace(batch, posts=some, next_state=batches[-1].next_state)
 
 
-def poll_in_child(world: Timeline, database: str, *, die_at: int | None = None) -> subprocess.Popen[bytes]:
+def poll_in_child(world: Configured, database: str, *, die_at: int | None = None) -> subprocess.Popen[bytes]:
     """Start one poll of the world into a real ledger, in a process of its own.
 
     die_at: the commit point (before and after each batch) where it sends itself SIGKILL.
     """
-    source: AnySource = world.source
     job = {
-        "source": source.model_dump(mode="json", by_alias=True),
+        "source": world.source.model_dump(mode="json", by_alias=True),
         "database": database,
         "die_at": die_at,
         "now": world.clock().isoformat(),

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from listeners.listener import Listener
 from listeners.sources import MastodonSource
+from tests.listeners.harness import listener_of
 from tests.listeners.loopback import Asked, Loopback, Reply
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -63,6 +65,10 @@ class MastodonWorld:
             **more,
         }
         return own
+
+    def listener(self) -> Listener:
+        """A fresh listener, that knows nothing but what the state says."""
+        return listener_of(self)
 
     def grow(self) -> None:
         """Three new statuses, now and then one that arrives an hour late, and an edit of a recent one."""

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from listeners.listener import Listener
 from listeners.sources import BlogsSource
 from tests.listeners.feed_site import LOOPBACK
 from tests.listeners.feed_world import START, Item, atom, json_feed, rss
@@ -24,6 +25,7 @@ from tests.listeners.harness import (
     Points,
     crash_everywhere,
     growing,
+    listener_of,
     poll_in_child,
     run,
     settle,
@@ -54,6 +56,10 @@ class Blog:
     def clock(self) -> datetime:
         """Well after every entry."""
         return START + timedelta(days=9)
+
+    def listener(self) -> Listener:
+        """A fresh listener, that knows nothing but what the state says."""
+        return listener_of(self)
 
     def grow(self) -> None:
         """Three new entries, and the edit of an older one."""
