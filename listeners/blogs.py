@@ -15,9 +15,9 @@ from typing import Protocol
 from listeners.feed_entry import Feed
 from listeners.feed_memory import Memory
 from listeners.feed_reading import SOURCE, Reading
-from listeners.feed_schedule import next_wait, retry_after
+from listeners.feed_schedule import next_wait
 from listeners.feeds import read_parts
-from listeners.http import Answer, Door
+from listeners.http import Answer, Door, NotThere, expect_ok
 from listeners.listener import (
     Batch,
     Broke,
@@ -26,7 +26,6 @@ from listeners.listener import (
     Gone,
     Malformed,
     Refused,
-    Retry,
     State,
     utcnow,
 )
@@ -36,15 +35,10 @@ from listeners.sources import Feed as FeedConfig
 
 # A server whose ETag never changes would silence its feed; once a day the whole of it is asked for.
 _WHOLE = timedelta(hours=24)
-_HOUR = 3600.0
 
 
 _Heard = tuple[str, Answer, Iterator[Feed] | None]
 """The address asked, its answer, and the parts of the feed: None where nothing changed."""
-
-
-class NotThere(Retry):
-    """404: perhaps a slip in the address, perhaps a site in the middle of a move."""
 
 
 class Fetches(Protocol):
@@ -119,7 +113,7 @@ class BlogListener:
         answer = self._door.fetch(url, headers={**_ACCEPT, **conditions})
         if answer.status == 304 and conditions:
             return url, answer, None
-        _expect_ok(answer, now=self._clock())
+        expect_ok(answer, now=self._clock())
         if memory.knows(answer):
             memory.remember(answer, asked=url, now=self._clock())
             return url, answer, None
@@ -166,21 +160,3 @@ _ACCEPT = {
     "accept": "application/atom+xml, application/rss+xml, application/feed+json, "
     "application/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 }
-
-
-def _expect_ok(answer: Answer, *, now: datetime) -> None:
-    """Turn a status that brings no feed into the error that says what to do about it."""
-    status, url = answer.status, answer.url
-    wait = retry_after(answer.headers, now=now)
-    if 200 <= status < 300:
-        return
-    if status == 410:
-        raise Gone(f"{url} is gone for good (410); take it out of sources.yaml or name its successor")
-    if status == 404:
-        # A site in the middle of a move answers 404 too, so it is asked again, and told each time.
-        raise NotThere(f"{url} is not there (404); check the address", after=wait or _HOUR)
-    if status in (408, 425, 429) or status >= 500:
-        raise Retry(f"{url} is busy or limiting ({status}); asking again later", after=wait)
-    if status == 304:
-        raise Retry(f"{url} says nothing changed (304) without being asked so; asking again later")
-    raise Refused(f"{url} refuses to answer ({status}); open it in a browser to see what it wants")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from itertools import pairwise
 from statistics import median
+
+from listeners import errors
 
 DAY = 86400.0
 
@@ -54,18 +55,9 @@ def max_age(headers: Mapping[str, str]) -> float:
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
-    """Seconds of a Retry-After header, written as a number or as a date; None where there is none.
+    """Seconds of a Retry-After header; None where there is none that can be read.
 
-    Never less than zero, and never more than a day: a feed is not given up in silence.
+    Never more than a day: a feed is not given up in silence.
     """
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    if value.isdecimal():
-        return min(float(value[:9]), DAY)
-    try:
-        when = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    return min(max((when - now).total_seconds(), 0.0), DAY)
+    wait = errors.retry_after(headers, now.timestamp)
+    return None if wait is None else min(wait, DAY)

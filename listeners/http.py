@@ -13,13 +13,15 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urljoin
 
 import httpcore
 import httpx
 
 from listeners.addresses import Guard, Resolver, system_resolver
-from listeners.listener import ListenError, Malformed, Refused, Retry
+from listeners.feed_schedule import retry_after
+from listeners.listener import Gone, ListenError, Malformed, Refused, Retry
 
 MIB = 1024 * 1024
 USER_AGENT = "Earnest (listening desk; reads public feeds)"
@@ -39,6 +41,10 @@ FAILURES = (
 )
 """Every class a fetch may meet; each has its place in `as_listen_error`."""
 _ENDED = "the deadline of the fetch has passed"
+
+
+class NotThere(Retry):
+    """404: perhaps a slip in the address, perhaps a site in the middle of a move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +325,27 @@ def _shown(url: httpx.URL) -> str:
 
 def _too_large(shown: str, size: int, cap: int, how: str = "") -> str:
     return f"{shown} sends {size / MIB:.1f} MiB {how}and more; at most {cap / MIB:.1f} MiB are read"
+
+
+def expect_ok(answer: Answer, *, now: datetime) -> None:
+    """Turn a status that brings nothing into the error that says what to do about it.
+
+    now: for a Retry-After that names a moment. A 404 is NotThere, and asked again in an hour.
+    """
+    status, url = answer.status, answer.url
+    wait = retry_after(answer.headers, now=now)
+    if 200 <= status < 300:
+        return
+    if status == 410:
+        raise Gone(f"{url} is gone for good (410); take it out of sources.yaml or name its successor")
+    if status == 404:
+        # A site in the middle of a move answers 404 too, so it is asked again, and told each time.
+        raise NotThere(f"{url} is not there (404); check the address", after=wait or 3600.0)
+    if status in (408, 425, 429) or status >= 500:
+        raise Retry(f"{url} is busy or limiting ({status}); asking again later", after=wait)
+    if status == 304:
+        raise Retry(f"{url} says nothing changed (304) without being asked so; asking again later")
+    raise Refused(f"{url} refuses to answer ({status}); open it in a browser to see what it wants")
 
 
 def as_listen_error(error: Exception, shown: str) -> ListenError:
