@@ -9,7 +9,7 @@ import typer
 
 from earnest.commands.common import example
 
-EXAMPLES = example("earnest demo", "earnest demo --port 9000")
+EXAMPLES = example("earnest demo", "earnest demo --port 9000 --speed 4 --open")
 
 
 def demo(

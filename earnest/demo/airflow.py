@@ -90,7 +90,7 @@ def _run(home: Path, folder: Path, port: int, ended: threading.Event) -> None:
                         f"Airflow ended by itself ({group.returncode}); its last words are in {log}"
                     )
         finally:
-            _end(group)
+            end_group(group)
 
 
 def _inherited() -> dict[str, str]:
@@ -104,6 +104,8 @@ def _environment(home: Path, folder: Path, port: int) -> Mapping[str, str]:
         **SECRETS,
         "EARNEST_CONFIG": str(folder),
         "EARNEST_LISTEN_MINUTES": "1",
+        # Airflow starts its parts by the name `airflow`.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -138,13 +140,13 @@ def _answers(url: str, group: subprocess.Popen[bytes], ended: threading.Event) -
     return False
 
 
-def _end(group: subprocess.Popen[bytes]) -> None:
-    """End every process of the group, kindly and then not."""
+def end_group(group: subprocess.Popen[bytes], *, grace: float = _GRACE) -> None:
+    """End every process of the group that `group` leads; what is left after `grace` seconds is killed."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if not _alive(group.pid):
             break
         os.killpg(group.pid, number)
-        until = time.monotonic() + _GRACE
+        until = time.monotonic() + grace
         while _alive(group.pid) and time.monotonic() < until:
             group.poll()  # so that the group's leader does not stay as a zombie
             time.sleep(0.1)
