@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from urllib.parse import urljoin
 
 import httpcore
@@ -88,7 +89,6 @@ class Door:
         self._max_body = max_body
         self._max_redirects = max_redirects
         self._user_agent = user_agent
-        self._tls: ssl.SSLContext | None = None
 
     def fetch(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
         """GET `url`, following redirects; any status the host gives is an Answer, errors too.
@@ -121,8 +121,7 @@ class Door:
         """One request, no redirects: status, headers, decompressed body."""
         port = url.port or (443 if url.scheme == "https" else 80)
         addresses = self._guard.addresses(url.scheme, url.host, port, timeout=deadline.left())
-        if url.scheme == "https" and self._tls is None:
-            self._tls = httpx.create_ssl_context()
+        tls = _tls() if url.scheme == "https" else None
         request = httpx.Request(
             "GET", url, headers={"user-agent": self._user_agent, "accept-encoding": "gzip, deflate"}
         )
@@ -130,7 +129,7 @@ class Door:
         try:
             with (
                 httpcore.ConnectionPool(
-                    ssl_context=self._tls, network_backend=_Checked(addresses, deadline), max_connections=1
+                    ssl_context=tls, network_backend=_Checked(addresses, deadline), max_connections=1
                 ) as pool,
                 pool.stream("GET", _for_httpcore(url), headers=request.headers.raw) as response,
             ):
@@ -291,6 +290,12 @@ def _decoder(encoding: str, shown: str) -> _Plain | _Inflate:
 def _stream(response: httpcore.Response) -> Iterator[bytes]:
     assert isinstance(response.stream, Iterable)
     yield from response.stream
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for all doors: loading the authorities takes longer than most fetches."""
+    return httpx.create_ssl_context()
 
 
 def _parse(url: str) -> httpx.URL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import lxml.etree
@@ -12,6 +13,7 @@ from listeners.listener import Malformed
 from listeners.sources import Feed
 
 _LIMIT = 10_000
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_opml(body: bytes) -> list[Feed]:
@@ -40,10 +42,10 @@ def read_opml(body: bytes) -> list[Feed]:
 def write_opml(feeds: Iterable[Feed], *, title: str) -> bytes:
     """An OPML 2.0 list that every feed reader takes in."""
     root = lxml.etree.Element("opml", version="2.0")
-    lxml.etree.SubElement(lxml.etree.SubElement(root, "head"), "title").text = title
+    lxml.etree.SubElement(lxml.etree.SubElement(root, "head"), "title").text = _NOT_XML.sub("", title)
     body = lxml.etree.SubElement(root, "body")
     for feed in feeds:
-        name = feed.title or feed.url
+        name = _NOT_XML.sub("", feed.title) or feed.url
         lxml.etree.SubElement(body, "outline", type="rss", text=name, title=name, xmlUrl=feed.url)
     written: bytes = lxml.etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
     return written
