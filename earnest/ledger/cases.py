@@ -157,6 +157,7 @@ def case_view(db: Database, case_id: int) -> CaseView:
 
 def _thread(conn: Connection, row: QueueRow) -> tuple[ThreadPost, ...]:
     """The conversation in its order, as far as held: the case's own posts first where it is long."""
+    theirs = select(case_posts.c.post_id).where(case_posts.c.case_id == row.case_id)
     ours = (
         select(case_posts.c.case_id)
         .where(case_posts.c.case_id == row.case_id, case_posts.c.post_id == posts.c.id)
@@ -180,7 +181,7 @@ def _thread(conn: Connection, row: QueueRow) -> tuple[ThreadPost, ...]:
     )
     here = and_(posts.c.source == row.source, posts.c.conversation == row.conversation)
     found: dict[tuple[str, str], Any] = {}
-    for which in (ours, here):
+    for which in (posts.c.id.in_(theirs), here):
         for post in conn.execute(
             columns.where(which).order_by(posts.c.created_at, posts.c.id).limit(THREAD_LIMIT)
         ):

@@ -61,7 +61,10 @@ class FtsTables:
     def __init__(self, engine: Engine) -> None:
         """Make the tables where they are missing."""
         self._engine = engine
-        with engine.begin() as connection:
+        # Writers begin at once as writers (BEGIN IMMEDIATE on the ledger's engine): a transaction that
+        # reads first would find out too late that somebody else is writing.
+        self._writing = engine.execution_options(earnest_write=True)
+        with self._writing.begin() as connection:
             for statement in _SCHEMA:
                 connection.execute(text(statement))
 
@@ -74,7 +77,7 @@ class FtsTables:
                 newest[document.id] = document
         if not newest:
             return
-        with self._engine.begin() as connection:
+        with self._writing.begin() as connection:
             versions = self._held(connection, list(newest))
             fresh = [d for d in newest.values() if d.version >= versions.get(d.id, (0, 0))[1]]
             self._erase(connection, [versions[d.id][0] for d in fresh if d.id in versions])
@@ -86,7 +89,7 @@ class FtsTables:
         wanted = list(ids)
         if not wanted:
             return
-        with self._engine.begin() as connection:
+        with self._writing.begin() as connection:
             numbers = [number for number, _ in self._held(connection, wanted).values()]
             if not numbers:
                 return
@@ -96,7 +99,7 @@ class FtsTables:
 
     def clear(self) -> None:
         """Erase every document."""
-        with self._engine.begin() as connection:
+        with self._writing.begin() as connection:
             for table in ("mention_keyword", "mention_document", "mention_tokens"):
                 connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (names from the line above)
             connection.execute(text("INSERT INTO mention_tokens (mention_tokens) VALUES ('optimize')"))
