@@ -27,6 +27,9 @@ FILE = "which_brand.json"
 LIKE = "like its examples"
 LIKE_WEIGHT = 2.5
 """What likeness to a brand's own examples counts before they have been learnt from."""
+RARE = "no everyday word"
+RARE_WEIGHT = 3.0
+"""What counts for a name that is no everyday word: only a brand's own counter-examples put it in doubt."""
 PULL = 1.0
 """How strongly weights stay where they were when a brand's examples move them (L2)."""
 
@@ -70,8 +73,9 @@ class WhichBrand:
             self._names.add(0, How.NAME, name, case_sensitive=brand.case_sensitive, slack="off")
         self._meant = self._centre(brand.examples)
         self._other = self._centre(brand.counter_examples)
-        self._weights = dict(self._base.weights)
-        if self._meant is not None or self._other is not None:
+        self._told = self._meant is not None or self._other is not None
+        self._weights = {**self._base.weights, RARE: RARE_WEIGHT}
+        if self._told:
             self._weights[LIKE] = LIKE_WEIGHT
             self._learn()
 
@@ -88,9 +92,13 @@ class WhichBrand:
         best: Verdict | None = None
         for start, end, how in places:
             written = text.text[start:end]
-            if how in {How.PRODUCT, How.NEAR} or not is_ordinary(written):
-                return Verdict(0.97, True, ((f"{written!r} is no ordinary word", 3.5),))
-            verdict = self.weigh_one(self.features(text, start, end))
+            rare = not is_ordinary(written)
+            if how in {How.PRODUCT, How.NEAR} or (rare and not self._told):
+                return Verdict(0.97, True, ((f"{written!r} is no everyday word", 3.5),))
+            seen = self.features(text, start, end)
+            if rare:
+                seen[RARE] = 1.0
+            verdict = self.weigh_one(seen)
             if best is None or verdict.probability > best.probability:
                 best = verdict
         assert best is not None

@@ -112,3 +112,16 @@ def test_precision_and_recall_on_support_tweets(shared_data: Path) -> None:
     assert there + took > 100
     assert right / took >= 0.80
     assert right / there >= 0.85
+
+
+def test_a_rare_name_is_doubted_only_on_strong_signs() -> None:
+    """Counter-examples take back the flower, not a bare sigh about the company."""
+    brand = Brand(
+        name="Larkspur",
+        description="broadband and TV",
+        examples=("Thinking of leaving Larkspur, it drops every evening",),
+        counter_examples=("The larkspur in my garden is finally in bloom",),
+    )
+    assert meant(brand, "ugh larkspur")
+    assert meant(brand, "so done with larkspur")
+    assert not meant(brand, "the larkspur in her garden is in bloom again")
