@@ -91,7 +91,7 @@ def test_what_was_said_survives_the_wire(
         for batch in hear(listener)
         for post in batch.posts
     }
-    for key in ("odd-1", "odd-2", "calder-6", "r-script", "lang-cy"):
+    for key in ("odd-1", "odd-2", "calder-6", "r-script", "lang-cy", "priv-4"):
         written, post = world[key], heard[world[key].id]
         assert post.text.strip() == written.versions[0].text.strip()
         assert post.author is not None

@@ -110,6 +110,14 @@ def test_text_is_sent_as_x_sends_it(x: XNetwork, world: World) -> None:
     assert link["expanded_url"] == "https://larkspur.example/tv"
 
 
+def test_a_long_post_is_cut_and_kept_whole_in_its_note(x: XNetwork, world: World) -> None:
+    """Over 280 characters the text ends in a link, and note_tweet has all of it."""
+    long = world["priv-4"]
+    _, page = ask(x, "/2/tweets", ids=long.id, **{"tweet__fields": "note_tweet"})
+    assert len(page["data"][0]["text"]) <= 280
+    assert page["data"][0]["note_tweet"]["text"] == long.versions[0].text
+
+
 def test_only_asked_fields_come(x: XNetwork) -> None:
     """Without tweet.fields a post is its id, its text and its edits."""
     assert set(search(x, "larkspur")["data"][0]) == {"id", "text", "edit_history_tweet_ids"}
