@@ -12,7 +12,7 @@ import logging
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -60,7 +60,6 @@ def create_app(ledger: Ledger, settings: Settings, index: MentionsIndex, *, cloc
     app.state.seal = Seal.kept_in(settings.data_dir)
     app.state.shelf = Shelf(settings.knowledge)
     app.state.templates = environment(app.state.zone)
-    app.state.templates.globals["team"] = settings.desk.team
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="static")
     for router in pages.ROUTERS:
         app.include_router(router)
@@ -99,7 +98,9 @@ def serve(app: FastAPI, host: str, port: int = PORT, *, ready: Callable[[str], N
     address = f"http://{host if ':' not in host else f'[{host}]'}:{listening.getsockname()[1]}"
     config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
     server = _Server(config, app.state.closing, (lambda: ready(address)) if ready else None)
-    server.run(sockets=[listening])
+    # uvicorn ends cleanly on Ctrl-C and then raises the signal again; whoever serves wants to go on.
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
 
 
 def bind(host: str, port: int) -> socket.socket:

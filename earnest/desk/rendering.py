@@ -29,8 +29,9 @@ def static_version() -> str:
     return digest.hexdigest()[:12]
 
 
+@cache
 def environment(zone: tzinfo) -> Environment:
-    """The templates' environment: autoescaped, and a misspelt name is an error."""
+    """The templates' environment for desks in this zone: autoescaped, and a misspelt name is an error."""
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -82,6 +83,7 @@ def page(
     html = app.state.templates.get_template(template).render(
         **values,
         visit=visit,
+        team=app.state.settings.desk.team,
         token=app.state.seal.token(visit),
         now=now,
         path=request.url.path,
