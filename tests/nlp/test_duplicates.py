@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from nlp.duplicates import adds_nothing, fingerprint, same
 
 STORY = (
@@ -43,3 +45,10 @@ def test_a_bare_quote_adds_nothing() -> None:
     """Links and handles are not words of one's own."""
     assert adds_nothing("@joe https://example.test/1 …")
     assert not adds_nothing("this! https://example.test/1")
+
+
+def test_bands_find_copies_among_real_posts(shared_data: Path) -> None:
+    """In a file full of retweets the bands propose nearly every pair that is a copy."""
+    from nlp.training.copies import measure
+
+    assert measure(shared_data, say=lambda line: None)["recall"] >= 0.95
