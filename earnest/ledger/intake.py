@@ -7,39 +7,22 @@ back: overlapping pages and old archives may bring it again at any time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from earnest.ledger import polls as poll_rows
+from earnest.ledger.authors import Key, Taking, person_key, persons_of
 from earnest.ledger.database import Database, chunks
 from earnest.ledger.echoes import REPOST, count_reposts
 from earnest.ledger.erasure import erase
 from earnest.ledger.keeping import mark_checked
 from earnest.ledger.rows import AnyRow, clean
-from earnest.ledger.tables import mentions, people, post_revisions, posts
+from earnest.ledger.tables import mentions, post_revisions, posts
 from earnest.ledger.tombstones import Tombstones
 from earnest.ledger.views import Intake
 from listeners.listener import Batch
 from listeners.post import Deletion, Kind, Post
-
-Key = tuple[str, str]
-"""(source, native id) of a post or a person."""
-
-
-@dataclass(slots=True)
-class _Taking:
-    """One batch on its way in."""
-
-    db: Database
-    conn: Connection
-    tombstones: Tombstones
-    listener: str
-    query: str
-    now: datetime
 
 
 def commit_batch(
@@ -48,7 +31,7 @@ def commit_batch(
     """Store a batch and its cursor, or nothing of it."""
     with db.write() as conn:
         poll_rows.ensure(db, conn, listener, source, query)
-        taking = _Taking(db, conn, tombstones, listener, query, db.clock())
+        taking = Taking(db, conn, tombstones, listener, query, db.clock())
         took = Intake()
         for some in _rounds(batch):
             took += _take(taking, some)
@@ -86,13 +69,13 @@ def _rounds(batch: Batch) -> Iterable[dict[Key, tuple[Post, bool]]]:
         waiting = later
 
 
-def _take(taking: _Taking, items: dict[Key, tuple[Post, bool]]) -> Intake:
+def _take(taking: Taking, items: dict[Key, tuple[Post, bool]]) -> Intake:
     """Store one round; counts only what was heard for itself, not context."""
     items = _without_the_gone(taking, items)
     held = _held(taking, items)
     fresh = {key: item for key, item in items.items() if key not in held}
     revised = _revised(taking, items, held)
-    persons = _persons(taking, [item[0] for item in (*fresh.values(), *revised.values())])
+    persons = persons_of(taking, [item[0] for item in (*fresh.values(), *revised.values())])
     _store(taking, fresh, held, persons)
     _supersede(taking, revised, held)
     _refresh(taking, items, held)
@@ -102,13 +85,13 @@ def _take(taking: _Taking, items: dict[Key, tuple[Post, bool]]) -> Intake:
     return Intake(new=new, revised=edits)
 
 
-def _without_the_gone(taking: _Taking, items: dict[Key, tuple[Post, bool]]) -> dict[Key, tuple[Post, bool]]:
+def _without_the_gone(taking: Taking, items: dict[Key, tuple[Post, bool]]) -> dict[Key, tuple[Post, bool]]:
     """Leave out posts that were deleted and people who were forgotten."""
     conn, stones = taking.conn, taking.tombstones
     if not stones.any(conn):
         return items
     by_post = {key: stones.hash("post", *key) for key in items}
-    by_person = {key: stones.hash("person", *_person_key(taking, post)) for key, (post, _) in items.items()}
+    by_person = {key: stones.hash("person", *person_key(taking, post)) for key, (post, _) in items.items()}
     gone = stones.among(conn, "post", by_post.values())
     forgotten = stones.among(conn, "person", by_person.values())
     return {
@@ -118,7 +101,7 @@ def _without_the_gone(taking: _Taking, items: dict[Key, tuple[Post, bool]]) -> d
     }
 
 
-def _held(taking: _Taking, items: dict[Key, tuple[Post, bool]]) -> dict[Key, AnyRow]:
+def _held(taking: Taking, items: dict[Key, tuple[Post, bool]]) -> dict[Key, AnyRow]:
     """What the ledger holds of these posts and of the posts they answer."""
     wanted: dict[str, set[str]] = {}
     for (source, native), (post, _) in items.items():
@@ -135,7 +118,7 @@ def _held(taking: _Taking, items: dict[Key, tuple[Post, bool]]) -> dict[Key, Any
 
 
 def _revised(
-    taking: _Taking, items: dict[Key, tuple[Post, bool]], held: dict[Key, AnyRow]
+    taking: Taking, items: dict[Key, tuple[Post, bool]], held: dict[Key, AnyRow]
 ) -> dict[Key, tuple[Post, bool]]:
     """Those that come with a revision we never saw."""
     changed = {
@@ -152,77 +135,8 @@ def _revised(
     return {k: i for k, i in changed.items() if (held[k].id, clean(i[0].revision)) not in seen}
 
 
-def _person_key(taking: _Taking, post: Post) -> Key:
-    """Who stands behind a post: its author, or the site where it names none."""
-    if post.author is not None:
-        return clean(post.source), clean(post.author.id)
-    return clean(post.source), f"site:{_site(taking, post)}"
-
-
-def _site(taking: _Taking, post: Post) -> str:
-    try:
-        return urlsplit(post.url).hostname or clean(taking.query)
-    except ValueError:
-        return clean(taking.query)
-
-
-def _persons(taking: _Taking, authored: Sequence[Post]) -> dict[Key, int]:
-    """The people behind these posts, made or brought up to date; by their key."""
-    wanted: dict[Key, dict[str, Any]] = {}
-    for post in authored:
-        source, native = _person_key(taking, post)
-        name = _site(taking, post) if post.author is None else clean(post.author.handle)
-        wanted[source, native] = {
-            "source": source,
-            "native_id": native,
-            "handle": name,
-            "name": "" if post.author is None else clean(post.author.name),
-            "is_site": post.author is None,
-        }
-    known = _known_people(taking, wanted)
-    missing = [values for key, values in wanted.items() if key not in known]
-    if missing:
-        stones = taking.tombstones
-        hashes = {
-            (v["source"], v["native_id"]): stones.hash("person", v["source"], v["native_id"]) for v in missing
-        }
-        alone = stones.among(taking.conn, "alone", hashes.values())
-        for values in missing:
-            values["left_alone_at"] = alone.get(hashes[values["source"], values["native_id"]])
-        taking.conn.execute(insert(people), missing)
-    renamed = [
-        {
-            "pk": known[key].id,
-            "handle": v["handle"] or known[key].handle,
-            "name": v["name"] or known[key].name,
-        }
-        for key, v in wanted.items()
-        if key in known
-        and ((v["handle"] or known[key].handle), (v["name"] or known[key].name))
-        != (known[key].handle, known[key].name)
-    ]
-    if renamed:
-        taking.conn.execute(update(people).where(people.c.id == bindparam("pk")), renamed)
-    if missing:
-        known = _known_people(taking, wanted)
-    return {key: row.id for key, row in known.items()}
-
-
-def _known_people(taking: _Taking, wanted: Iterable[Key]) -> dict[Key, AnyRow]:
-    by_source: dict[str, list[str]] = {}
-    for source, native in wanted:
-        by_source.setdefault(source, []).append(native)
-    columns = select(people.c.id, people.c.native_id, people.c.handle, people.c.name)
-    return {
-        (source, row.native_id): row
-        for source, natives in by_source.items()
-        for some in chunks(natives)
-        for row in taking.conn.execute(columns.where(people.c.source == source, people.c.native_id.in_(some)))
-    }
-
-
 def _store(
-    taking: _Taking,
+    taking: Taking,
     fresh: dict[Key, tuple[Post, bool]],
     held: dict[Key, AnyRow],
     persons: dict[Key, int],
@@ -243,7 +157,7 @@ def _store(
                 "kind": post.kind.value,
                 **_words_of(post),
                 "created_at": post.created_at,
-                "person_id": persons[_person_key(taking, post)],
+                "person_id": persons[person_key(taking, post)],
                 "conversation": conversation,
                 "conversation_id": None if post.conversation_id is None else clean(post.conversation_id),
                 "parent_id": None if post.parent_id is None else clean(post.parent_id),
@@ -295,7 +209,7 @@ def _conversation(key: Key, fresh: dict[Key, tuple[Post, bool]], held: dict[Key,
         key = parent
 
 
-def _gather(taking: _Taking, moved: dict[Key, str]) -> None:
+def _gather(taking: Taking, moved: dict[Key, str]) -> None:
     """Answers that came before these posts took them for the root; bring them into the conversation."""
     for source in {source for source, _ in moved}:
         roots = [native for of, native in moved if of == source]
@@ -310,7 +224,7 @@ def _gather(taking: _Taking, moved: dict[Key, str]) -> None:
                     )
 
 
-def _supersede(taking: _Taking, revised: dict[Key, tuple[Post, bool]], held: dict[Key, AnyRow]) -> None:
+def _supersede(taking: Taking, revised: dict[Key, tuple[Post, bool]], held: dict[Key, AnyRow]) -> None:
     """Keep the old words as history and set the new ones to be understood."""
     if not revised:
         return
@@ -347,7 +261,7 @@ def _supersede(taking: _Taking, revised: dict[Key, tuple[Post, bool]], held: dic
     taking.conn.execute(change.values({name: bindparam(f"b_{name}") for name in names}), changes)
 
 
-def _refresh(taking: _Taking, items: dict[Key, tuple[Post, bool]], held: dict[Key, AnyRow]) -> None:
+def _refresh(taking: Taking, items: dict[Key, tuple[Post, bool]], held: dict[Key, AnyRow]) -> None:
     """Counts as last seen; and what was only context becomes a post when it is heard for itself."""
     counts = []
     heard = []
@@ -368,14 +282,14 @@ def _refresh(taking: _Taking, items: dict[Key, tuple[Post, bool]], held: dict[Ke
     _promote(taking, heard)
 
 
-def _promote(taking: _Taking, ids: Sequence[int]) -> None:
+def _promote(taking: Taking, ids: Sequence[int]) -> None:
     for some in chunks(ids):
         work = update(posts).where(posts.c.id.in_(some), posts.c.context, posts.c.kind != Kind.REPOST.value)
         taking.conn.execute(work.values(context=False, analyzed=0))
 
 
 def _echo(
-    taking: _Taking,
+    taking: Taking,
     items: dict[Key, tuple[Post, bool]],
     fresh: dict[Key, tuple[Post, bool]],
     held: dict[Key, AnyRow],
@@ -403,7 +317,7 @@ def _echo(
     _promote(taking, heard)
 
 
-def _reposted_before(taking: _Taking, source: str, natives: Sequence[str]) -> set[str]:
+def _reposted_before(taking: Taking, source: str, natives: Sequence[str]) -> set[str]:
     """Those of the new posts whose reposts came before them."""
     found: set[str] = set()
     for some in chunks(natives):
@@ -412,7 +326,7 @@ def _reposted_before(taking: _Taking, source: str, natives: Sequence[str]) -> se
     return found
 
 
-def _delete(taking: _Taking, deletions: Sequence[Deletion]) -> int:
+def _delete(taking: Taking, deletions: Sequence[Deletion]) -> int:
     """Erase what is gone from its network. Returns how many of them we held."""
     if not deletions:
         return 0

@@ -7,98 +7,29 @@ as cheap as there is little of it. The migrations are compared with this page by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
-    false,
     text,
     true,
 )
 
-from listeners.post import require_utc
+from earnest.ledger.columns import Id, Utc, count, either, flag, metadata, number, ref, where, words
 from routing.case import OPEN, TRANSITIONS, State
 
-
-class Utc(TypeDecorator[datetime]):
-    """A moment in UTC: `timestamptz` on PostgreSQL, sortable text on SQLite. Naive times are refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Check the zone on the way in; SQLite gets the bare clock reading."""
-        if value is None:
-            return None
-        require_utc("time", value)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the zone back on the way out."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _id() -> Column[int]:
-    return Column("id", Id, primary_key=True)
-
-
-def _ref(name: str, target: str, *, null: bool = False, index: bool = False) -> Column[Any]:
-    return Column(name, Id, ForeignKey(f"{target}.id"), nullable=null, index=index)
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default=text("0"))
-
-
-def _words(name: str, kind: type[Text] | String = Text) -> Column[str]:
-    return Column(name, kind, nullable=False, server_default=text("''"))
-
-
-def _flag(name: str, *, on: bool = False) -> Column[bool]:
-    return Column(name, Boolean, nullable=False, server_default=true() if on else false())
-
-
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-def _either(values: Iterable[str]) -> str:
-    return ", ".join(f"'{value}'" for value in sorted(values))
-
+__all__ = ["SYSTEM_ACTIONS", "Id", "Utc", "metadata"]
 
 # ── facts about this ledger ─────────────────────────────────────────────────────────────────────
 
@@ -106,8 +37,7 @@ keys = Table(
     "ledger_key",
     metadata,
     Column("name", String(40), primary_key=True),
-    Column("value", LargeBinary, nullable=False),
-    # secrets made with the ledger, such as the key of the tombstones
+    Column("value", LargeBinary, nullable=False),  # made with the ledger: the key of the tombstones
 )
 
 # ── listening ───────────────────────────────────────────────────────────────────────────────────
@@ -119,49 +49,49 @@ polls = Table(
     Column("query", Text, primary_key=True),
     Column("source", Text, nullable=False),
     Column("state", JSON, nullable=False),
-    _count("version"),  # of the state: rises with every committed batch
+    count("version"),  # of the state: rises with every committed batch
     Column("last_asked", Utc),
     Column("last_heard", Utc),
     Column("next_poll", Utc),
-    _words("error"),
-    _words("error_kind"),
+    words("error"),
+    words("error_kind"),
     Column("failing_since", Utc),
     Column("cost", Float, nullable=False, server_default=text("0")),
-    _count("items"),  # everything that came, known or not
-    _count("posts"),  # first heard here
-    _count("set_aside"),
-    _count("gaps"),
+    count("items"),  # everything that came, known or not
+    count("posts"),  # first heard here
+    count("set_aside"),
+    count("gaps"),
     Column("log_id", Id),  # the row of poll_log of the poll that is running
 )
 
 poll_logs = Table(
     "poll_log",
     metadata,
-    _id(),
+    number(),
     Column("listener", Text, nullable=False),
     Column("query", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("ended_at", Utc),
-    _count("items"),
-    _count("posts"),
+    count("items"),
+    count("posts"),
     Column("cost", Float, nullable=False, server_default=text("0")),
-    _words("error"),
-    _words("error_kind"),
+    words("error"),
+    words("error_kind"),
     Index(None, "listener", "query", "started_at"),
 )
 
 gaps = Table(
     "gap",
     metadata,
-    _id(),
+    number(),
     Column("listener", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("query", Text, nullable=False),
     Column("start_at", Utc),
     Column("end_at", Utc),
     Column("why", Text, nullable=False),
-    _words("note"),
+    words("note"),
     Column("seen_at", Utc, nullable=False),
     Index(None, "listener", "query", "seen_at"),
 )
@@ -169,7 +99,7 @@ gaps = Table(
 set_asides = Table(
     "set_aside",
     metadata,
-    _id(),
+    number(),
     Column("fingerprint", String(64), nullable=False, unique=True),  # of listener, place and raw
     Column("listener", Text, nullable=False),
     Column("source", Text, nullable=False),
@@ -177,7 +107,7 @@ set_asides = Table(
     Column("native_id", Text),
     Column("raw", Text, nullable=False),
     Column("why", Text, nullable=False),
-    _words("place"),
+    words("place"),
     Column("first_seen", Utc, nullable=False),
     Column("last_seen", Utc, nullable=False),
     Column("times", Integer, nullable=False, server_default=text("1")),
@@ -188,12 +118,12 @@ set_asides = Table(
 people = Table(
     "person",
     metadata,
-    _id(),
+    number(),
     Column("source", Text, nullable=False),
     Column("native_id", Text, nullable=False),
-    _words("handle"),
-    _words("name"),
-    _flag("is_site"),  # a post without an author: the site stands for the person
+    words("handle"),
+    words("name"),
+    flag("is_site"),  # a post without an author: the site stands for the person
     Column("left_alone_at", Utc),
     Column("erased_at", Utc),
     UniqueConstraint("source", "native_id"),
@@ -202,27 +132,27 @@ people = Table(
 posts = Table(
     "post",
     metadata,
-    _id(),
+    number(),
     Column("source", Text, nullable=False),
     Column("native_id", Text, nullable=False),
     Column("kind", String(10), nullable=False),
     Column("text", Text, nullable=False),
-    _words("title"),
-    _words("url"),
+    words("title"),
+    words("url"),
     Column("language", Text),
     Column("created_at", Utc, nullable=False),
-    _ref("person_id", "person", null=True, index=True),  # null once erased
+    ref("person_id", "person", null=True, index=True),  # null once erased
     Column("conversation", Text, nullable=False),
     Column("conversation_id", Text),  # as the network said it; `conversation` may be derived
     Column("parent_id", Text),
-    _count("replies"),
-    _count("reposts"),
-    _count("likes"),
-    _count("echoes"),  # reposts that were heard
-    _flag("context"),  # kept to understand others; not judged
+    count("replies"),
+    count("reposts"),
+    count("likes"),
+    count("echoes"),  # reposts that were heard
+    flag("context"),  # kept to understand others; not judged
     Column("network_revision", Text, nullable=False),
     Column("revision", Integer, nullable=False, server_default=text("1")),
-    _count("analyzed"),
+    count("analyzed"),
     Column("listener", Text, nullable=False),
     Column("query", Text, nullable=False),
     Column("heard_at", Utc, nullable=False),
@@ -231,21 +161,21 @@ posts = Table(
     Column("deleted_why", Text),
     UniqueConstraint("source", "native_id"),
     Index(None, "source", "conversation"),
-    Index("ix_post_reposts", "source", "parent_id", **_where("kind = 'repost'")),
-    Index("ix_post_recheck", "source", "checked_at", **_where("deleted_at IS NULL")),
-    Index("ix_post_work", "created_at", "id", **_where("analyzed < revision")),
+    Index("ix_post_reposts", "source", "parent_id", **where("kind = 'repost'")),
+    Index("ix_post_recheck", "source", "checked_at", **where("deleted_at IS NULL")),
+    Index("ix_post_work", "created_at", "id", **where("analyzed < revision")),
     CheckConstraint("analyzed <= revision", name="analyzed"),
 )
 
 post_revisions = Table(
     "post_revision",
     metadata,
-    _id(),
-    _ref("post_id", "post"),
+    number(),
+    ref("post_id", "post"),
     Column("revision", Integer, nullable=False),
     Column("network_revision", Text, nullable=False),
     Column("text", Text, nullable=False),
-    _words("title"),
+    words("title"),
     Column("superseded_at", Utc, nullable=False),
     UniqueConstraint("post_id", "revision"),
     # what a post said before it was edited; the present words are in post
@@ -266,8 +196,8 @@ tombstones = Table(
 mentions = Table(
     "mention",
     metadata,
-    _id(),
-    _ref("post_id", "post"),
+    number(),
+    ref("post_id", "post"),
     Column("brand", Text, nullable=False),
     Column("document", String(32), nullable=False, unique=True),  # its id in search
     Column("post_revision", Integer, nullable=False),
@@ -275,40 +205,40 @@ mentions = Table(
     # Copied from the post, so that threads and work are found without a join:
     Column("source", Text, nullable=False),
     Column("conversation", Text, nullable=False),
-    _ref("person_id", "person", null=True),
+    ref("person_id", "person", null=True),
     Column("posted_at", Utc, nullable=False),
     Column("spans", JSON, nullable=False),
     Column("confidence", Float, nullable=False),
     Column("language", String(8), nullable=False),
-    _flag("own_voice"),
-    _flag("judged"),
+    flag("own_voice"),
+    flag("judged"),
     Column("complaint", Float),
-    _flag("is_complaint"),
-    _count("severity"),
-    _count("urgency"),
-    _flag("asks_help"),
+    flag("is_complaint"),
+    count("severity"),
+    count("urgency"),
+    flag("asks_help"),
     Column("actionable", Float),
     Column("topics", JSON, nullable=False),
     Column("stakes", JSON, nullable=False),
     Column("evidence", JSON, nullable=False),
-    _words("model"),
-    _ref("duplicate_of", "mention", null=True),
-    _count("echoes"),  # near-copies by others that were heard
+    words("model"),
+    ref("duplicate_of", "mention", null=True),
+    count("echoes"),  # near-copies by others that were heard
     Column("revision", Integer, nullable=False, server_default=text("1")),
-    _count("decided"),
+    count("decided"),
     # The latest decision, copied:
-    _words("outcome"),
+    words("outcome"),
     Column("case_id", Id, index=True),  # no foreign key: the case names the mention already
-    _count("index_version"),
+    count("index_version"),
     UniqueConstraint("post_id", "brand"),
-    Index("ix_mention_work", "posted_at", "id", **_where("decided < revision")),
+    Index("ix_mention_work", "posted_at", "id", **where("decided < revision")),
     Index(
         "ix_mention_own",
         "conversation",
         sqlite_where=text("own_voice = 1"),
         postgresql_where=text("own_voice"),
     ),
-    Index("ix_mention_copies", "duplicate_of", **_where("duplicate_of IS NOT NULL")),
+    Index("ix_mention_copies", "duplicate_of", **where("duplicate_of IS NOT NULL")),
     Index("ix_mention_dismissed", "outcome", "posted_at", "id"),
     CheckConstraint("decided <= revision", name="decided"),
     CheckConstraint("severity BETWEEN 0 AND 4", name="severity"),
@@ -329,29 +259,29 @@ bands = Table(
 decisions = Table(
     "decision",
     metadata,
-    _id(),
-    _ref("mention_id", "mention"),
+    number(),
+    ref("mention_id", "mention"),
     Column("revision", Integer, nullable=False),  # of the mention
     Column("outcome", String(10), nullable=False),
-    _words("queue"),
-    _count("priority"),
+    words("queue"),
+    count("priority"),
     Column("due", Utc),
     Column("skills", JSON, nullable=False),
     Column("reasons", JSON, nullable=False),
-    _words("rules"),
+    words("rules"),
     Column("decided_at", Utc, nullable=False),
     UniqueConstraint("mention_id", "revision"),
     CheckConstraint("outcome IN ('route', 'dismiss')", name="outcome"),
 )
 
-_OPEN = _either(OPEN)
+_OPEN = either(OPEN)
 
 cases = Table(
     "cases",  # plural: CASE is a word of SQL
     metadata,
-    _id(),
+    number(),
     Column("brand", Text, nullable=False),
-    _ref("person_id", "person"),
+    ref("person_id", "person"),
     Column("source", Text, nullable=False),
     Column("conversation", Text, nullable=False),
     Column("state", String(16), nullable=False),
@@ -359,10 +289,10 @@ cases = Table(
     Column("queue", Text, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("due", Utc),
-    _ref("mention_id", "mention"),  # the one that speaks for the case
+    ref("mention_id", "mention"),  # the one that speaks for the case
     Column("owner", Text),
     Column("lease_expires", Utc),
-    _count("epoch"),
+    count("epoch"),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("opened_at", Utc, nullable=False),
     Column("waiting_since", Utc, nullable=False),  # since when the person waits for us
@@ -370,15 +300,15 @@ cases = Table(
     Column("answered_at", Utc),  # when the brand's own account last spoke there
     Column("snoozed_until", Utc),
     Column("closed_at", Utc),
-    _words("closed_reason"),
-    _ref("merged_into", "cases", null=True),
-    _count("earlier_cases"),
+    words("closed_reason"),
+    ref("merged_into", "cases", null=True),
+    count("earlier_cases"),
     Index(None, "person_id", "brand"),
     Index(None, "source", "conversation"),
-    Index("ix_cases_leases", "lease_expires", **_where("lease_expires IS NOT NULL")),
-    Index("ix_cases_snoozed", "snoozed_until", **_where("snoozed_until IS NOT NULL")),
-    Index("uq_cases_one_open", "brand", "person_id", "conversation", unique=True, **_where("is_open")),
-    CheckConstraint(f"state IN ({_either(State)})", name="state"),
+    Index("ix_cases_leases", "lease_expires", **where("lease_expires IS NOT NULL")),
+    Index("ix_cases_snoozed", "snoozed_until", **where("snoozed_until IS NOT NULL")),
+    Index("uq_cases_one_open", "brand", "person_id", "conversation", unique=True, **where("is_open")),
+    CheckConstraint(f"state IN ({either(State)})", name="state"),
     CheckConstraint(f"is_open = (state IN ({_OPEN}))", name="is_open"),
     CheckConstraint("(closed_at IS NULL) = is_open", name="closed"),
     CheckConstraint("state <> 'new' OR owner IS NULL", name="new_is_free"),
@@ -416,18 +346,18 @@ SYSTEM_ACTIONS = frozenset({"open", "answered", "weigh", "undo", "note", "rerout
 def _steps() -> str:
     """Every event is a step of the transition table, or one of the system's own."""
     steps = [
-        f"(action = '{action}' AND before_state IN ({_either(starts)}) AND after_state = '{end}')"
+        f"(action = '{action}' AND before_state IN ({either(starts)}) AND after_state = '{end}')"
         for action, (starts, end) in sorted(TRANSITIONS.items())
     ]
     held = "(action = 'hear' AND before_state = 'assigned' AND after_state = 'assigned')"
-    return " OR ".join([*steps, held, f"action IN ({_either(SYSTEM_ACTIONS)})"])
+    return " OR ".join([*steps, held, f"action IN ({either(SYSTEM_ACTIONS)})"])
 
 
 case_events = Table(
     "case_event",
     metadata,
-    _id(),
-    _ref("case_id", "cases", index=True),
+    number(),
+    ref("case_id", "cases", index=True),
     Column("at", Utc, nullable=False),
     Column("who", Text, nullable=False),
     Column("action", String(16), nullable=False),
@@ -435,10 +365,10 @@ case_events = Table(
     Column("after_state", String(16), nullable=False),
     Column("before", JSON, nullable=False),  # the fields the event changed, as they were
     Column("after", JSON, nullable=False),
-    _words("note"),
-    _words("reason"),
-    _ref("post_id", "post", null=True),
-    _ref("undoes", "case_event", null=True),
+    words("note"),
+    words("reason"),
+    ref("post_id", "post", null=True),
+    ref("undoes", "case_event", null=True),
     CheckConstraint(_steps(), name="steps"),
     # append-only; only an erasure may blank a note
 )
@@ -446,10 +376,10 @@ case_events = Table(
 labels = Table(
     "label",
     metadata,
-    _id(),
-    _ref("case_id", "cases", null=True, index=True),  # null: a mention that was not routed
-    _ref("mention_id", "mention", index=True),
-    _ref("event_id", "case_event", null=True),
+    number(),
+    ref("case_id", "cases", null=True, index=True),  # null: a mention that was not routed
+    ref("mention_id", "mention", index=True),
+    ref("event_id", "case_event", null=True),
     Column("label", Text, nullable=False),
     Column("model", Text, nullable=False),
     Column("who", Text, nullable=False),
