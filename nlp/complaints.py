@@ -10,6 +10,7 @@ A judgement depends on the text alone: its first `nlp.words.READ` characters, cu
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -19,11 +20,15 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp import severity, weights
-from nlp.calibration import sigmoid
+from nlp import cascade, severity, weights
+from nlp.calibration import Floats, sigmoid, softmax
+from nlp.cascade import MODES, Cascade, Mode
+from nlp.encoder import FOLDER, Encoder, there
 from nlp.features import read
+from nlp.meaning import table
 from nlp.mention import Evidence, Severity
 from nlp.stage import WordStage, evidence
+from nlp.weights import OUTPUTS
 from nlp.words import cut
 
 
@@ -45,20 +50,43 @@ class Verdict:
 class ComplaintModel:
     """The shipped complaint model, ready to judge. `load` it once; it keeps no state between texts."""
 
-    def __init__(self, stage: WordStage, version: str, folder: Path | None = None) -> None:
-        """`version` names the weights of `stage`; `folder` is where they lie."""
+    def __init__(
+        self,
+        stage: WordStage,
+        version: str,
+        *,
+        folder: Path | None = None,
+        mode: Mode = "fast",
+        plan: Cascade | None = None,
+        encoder: Encoder | None = None,
+    ) -> None:
+        """`version` names the weights; `folder` is where they lie. Without a plan, words alone judge."""
         self.stage = stage
-        self.folder = folder
         self.version = version
-        self.threshold = stage.weights.threshold
+        self.folder = folder
+        self.mode: Mode = mode if plan is not None and encoder is not None else "fast"
+        self.plan = plan
+        self.encoder = encoder
+        self.threshold = plan.thresholds[self.mode] if plan is not None else stage.weights.threshold
         """The operating point: at or above this probability a text is called a complaint."""
 
     @classmethod
-    def load(cls, path: Path | None = None) -> ComplaintModel:
-        """Load the weights in folder `path`, or the shipped ones. Raises `nlp.weights.BadWeights`."""
+    def load(cls, path: Path | None = None, *, mode: Mode = "balanced") -> ComplaintModel:
+        """Load the weights in folder `path`, or the shipped ones. Raises `nlp.weights.BadWeights`.
+
+        A folder that holds no encoder is judged by words alone, whatever the mode.
+        """
+        if mode not in MODES:
+            raise ValueError(f"mode {mode!r} is none of {', '.join(MODES)}")
         folder = path or weights.SHIPPED
         file = folder / weights.FILE
-        return cls(WordStage(weights.load(file)), weights.version(file), folder)
+        stage = load_stage(file)
+        plan, reader = cascade.load(folder), Encoder(folder / FOLDER)
+        if plan is None or not there(reader.folder):
+            return cls(stage, weights.version(file), folder=folder)
+        parts = f"{weights.version(file)} {reader.version} {plan} {mode}"
+        version = hashlib.sha256(parts.encode()).hexdigest()[:12]
+        return cls(stage, version, folder=folder, mode=mode, plan=plan, encoder=reader)
 
     def has_seen(self, texts: Sequence[str]) -> int:
         """How many of `texts` the weights were trained on."""
@@ -75,18 +103,65 @@ class ComplaintModel:
         """
         if contexts is not None and len(contexts) != len(texts):
             raise ValueError(f"{len(texts)} texts but {len(contexts)} contexts")
-        return [self._judge(text, why=why) for text in texts]
+        cuts = [cut(text) for text in texts]
+        posts = [read(words) for words, _ in cuts]
+        scores = np.array([self.stage.score(post) for post in posts], np.float64).reshape(len(texts), OUTPUTS)
+        odds = self.stage.weights.scale(scores[:, 0])
+        levels = softmax(scores[:, 1:])
+        asked = self._ask_encoder(texts, odds, levels)
+        verdicts = []
+        for at, chance in enumerate(sigmoid(odds)):
+            shares = tuple(float(share) for share in levels[at])
+            if chance < self.threshold:
+                verdicts.append(Verdict(float(chance), Severity.NONE, (), shares))
+                continue
+            marks = evidence(self.stage.moved_by(posts[at]), cuts[at][1]) if why else ()
+            if at in asked and marks:
+                marks = self._confirmed(texts[at], marks, float(odds[at]))
+            verdicts.append(Verdict(float(chance), severity.level(shares), marks, shares))
+        return verdicts
 
-    def _judge(self, text: str, *, why: bool) -> Verdict:
-        words, spans = cut(text)
-        post = read(words)
-        scores = self.stage.score(post)
-        probability = float(sigmoid(self.stage.weights.scale(scores[0])))
-        levels = severity.shares(scores[1:])
-        if probability < self.threshold:
-            return Verdict(probability, Severity.NONE, (), levels)
-        moved = self.stage.moved_by(words, post) if why else []
-        return Verdict(probability, severity.level(levels), evidence(moved, spans), levels)
+    def _ask_encoder(self, texts: Sequence[str], odds: Floats, levels: Floats) -> frozenset[int]:
+        """Let the encoder read what is in doubt; writes into `odds` and `levels`. Which it read."""
+        if self.plan is None or self.encoder is None:
+            return frozenset()
+        rows = np.flatnonzero(self.plan.doubtful(odds, self.mode))
+        if len(rows):
+            said = self.encoder.score([texts[int(row)] for row in rows])
+            odds[rows] = self.plan.together(odds[rows], said[:, 0])
+            levels[rows] = severity.together(levels[rows], softmax(said[:, 1:]))
+        return frozenset(int(row) for row in rows)
+
+    def _confirmed(self, text: str, marks: tuple[Evidence, ...], odds: float) -> tuple[Evidence, ...]:
+        """The words that the encoder agrees about: without all of them, both stages together say less.
+
+        Where that is not so, each is tried alone, and those that do not lower the answer are dropped.
+        """
+        if self._both(_strike(text, marks)) < odds:
+            return marks
+        return tuple(mark for mark in marks if self._both(_strike(text, (mark,))) < odds)
+
+    def _both(self, text: str) -> float:
+        if self.plan is None or self.encoder is None:
+            raise ValueError("only a model with an encoder has two stages")
+        word = self.stage.complaint(read(cut(text)[0]))
+        return float(self.plan.together(word, self.encoder.score([text])[0, 0]))
+
+
+def load_stage(file: Path) -> WordStage:
+    """The word stage of the weights in `file`, with the shipped table of meanings. Raises BadWeights."""
+    made = weights.load(file)
+    try:
+        return WordStage(made, table(weights.SHIPPED / FOLDER))
+    except FileNotFoundError as error:
+        raise weights.BadWeights(str(error)) from error
+
+
+def _strike(text: str, marks: Sequence[Evidence]) -> str:
+    """`text` without the marked words."""
+    for mark in sorted(marks, key=lambda one: -one.start):
+        text = text[: mark.start] + " " + text[mark.end :]
+    return text
 
 
 for _name in ("complaint", "severity_scores", "complaint_evidence"):
@@ -122,9 +197,9 @@ class ComplaintComponent:
 
 @Language.factory(
     "complaints",
-    default_config={"path": None},
+    default_config={"path": None, "mode": "balanced"},
     assigns=["doc._.complaint", "doc._.severity_scores", "doc._.complaint_evidence"],
 )
-def make_complaints(nlp: Language, name: str, path: str | None) -> ComplaintComponent:
+def make_complaints(nlp: Language, name: str, path: str | None, mode: Mode) -> ComplaintComponent:
     """Build the component; `path` is a folder with weights, the shipped ones by default."""
-    return ComplaintComponent(ComplaintModel.load(Path(path) if path else None))
+    return ComplaintComponent(ComplaintModel.load(Path(path) if path else None, mode=mode))

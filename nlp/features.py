@@ -42,12 +42,15 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
-    """A post as columns. `*_of`: for each word (gram) column the tokens it came from.
+    """A post as columns. `*_of`, `*_from`, `*_to`: the tokens that each column came from.
 
-    words, grams: bucket per occurrence. word_from, word_to: first and last token (inclusive) of each
-    word column. gram_of: the token of each gram column. signals: one value per SIGNALS.
+    kept, at: the words that carry something, and the token of each. words, grams: bucket per
+    occurrence. word_from, word_to: first and last token (inclusive) of each word column. signals: one
+    value per SIGNALS.
     """
 
+    kept: tuple[Word, ...]
+    at: Ints
     words: Ints
     word_from: Ints
     word_to: Ints
@@ -60,16 +63,36 @@ def read(texts: Sequence[str]) -> Read:
     """Columns of the tokens `texts`, of which the first MAX_TOKENS count."""
     seen = [read_word(text) for text in texts[:MAX_TOKENS]]
     at = np.array([i for i, word in enumerate(seen) if word.code >= 0], np.int64)
-    kept = [word for word in seen if word.code >= 0]
+    kept = tuple(word for word in seen if word.code >= 0)
+    grams = np.concatenate([word.grams for word in kept]) if kept else _NONE
+    return _read(kept, at, grams, np.repeat(at, [len(word.grams) for word in kept]))
+
+
+def without(post: Read, token: int) -> Read:
+    """`post` read again as if `token` had not been written."""
+    place = int(np.searchsorted(post.at, token))
+    if place == len(post.at) or post.at[place] != token:
+        return post
+    kept = post.kept[:place] + post.kept[place + 1 :]
+    stay = post.gram_of != token
+    return _read(kept, np.delete(post.at, place), post.grams[stay], post.gram_of[stay])
+
+
+_NONE: Final = np.empty(0, np.int64)
+
+
+def _read(kept: tuple[Word, ...], at: Ints, grams: Ints, gram_of: Ints) -> Read:
     codes = np.array([word.code for word in kept], np.int64)
     two = (codes[:-1] * 1_000_003 + codes[1:] * 31 + 7) % WORD_BUCKETS
     three = (codes[:-2] * 999_983 + codes[1:-1] * 8_191 + codes[2:] * 17 + 3) % WORD_BUCKETS
     return Read(
+        kept=kept,
+        at=at,
         words=np.concatenate((codes, two, three)),
         word_from=np.concatenate((at, at[:-1], at[:-2])),
         word_to=np.concatenate((at, at[1:], at[2:])),
-        grams=np.concatenate([word.grams for word in kept]) if kept else np.empty(0, np.int64),
-        gram_of=np.repeat(at, [len(word.grams) for word in kept]) if kept else at,
+        grams=grams,
+        gram_of=gram_of,
         signals=signals(kept),
     )
 

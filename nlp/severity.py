@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from nlp.calibration import softmax
+from nlp.calibration import Floats
 from nlp.mention import Severity
 
 LEVELS: Final = (Severity.NO_REPROACH, Severity.DISAPPROVAL, Severity.ACCUSATION, Severity.BLAME)
 
 
-def shares(scores: ArrayLike) -> tuple[float, ...]:
-    """Probabilities of LEVELS, given that it is a complaint."""
-    return tuple(float(share) for share in softmax(scores))
+def together(words: Floats, encoder: Floats) -> Floats:
+    """Shares of LEVELS of posts that both stages have read: (posts, 4) each, the mean of both."""
+    return np.asarray((words + encoder) / 2)
 
 
 def level(levels: Sequence[float]) -> Severity:

@@ -6,6 +6,7 @@ The file is an .npz of plain arrays, no pickles:
     rows            int32, the columns of `nlp.features` that carry weight (words, grams, signals in a row)
     values          float16 (len(rows), 6): idf, complaint, then the four severity levels
     centre, spread  float32, of the signals
+    meaning         float32 (768, 5), of `nlp.meaning`
     bias            float32 (5,): complaint, then the four severity levels
     scale           float64 (2,): slope and offset of the calibration
     threshold       float64: the operating point
@@ -28,7 +29,7 @@ from nlp.calibration import Scale
 from nlp.features import SIGNALS
 from nlp.words import GRAM_BUCKETS, WORD_BUCKETS
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 OUTPUTS: Final = 5  # complaint, and the four levels of severity
 COLUMNS: Final = WORD_BUCKETS + GRAM_BUCKETS + len(SIGNALS)
 SHIPPED: Final = Path(__file__).parent / "model"
@@ -44,12 +45,15 @@ class BadWeights(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """idf: (COLUMNS,), signals 1. table: (COLUMNS, OUTPUTS). centre, spread: (len(SIGNALS),)."""
+    """idf: (COLUMNS,), signals 1. table: (COLUMNS, OUTPUTS). centre, spread: (len(SIGNALS),).
+    meaning: (2 * WIDTH, OUTPUTS).
+    """
 
     idf: Floats32
     table: Floats32
     centre: Floats32
     spread: Floats32
+    meaning: Floats32
     bias: Floats32
     scale: Scale
     threshold: float
@@ -66,6 +70,7 @@ def save(weights: Weights, path: Path) -> None:
         values=np.column_stack((weights.idf[rows], weights.table[rows])).astype(np.float16),
         centre=weights.centre.astype(np.float32),
         spread=weights.spread.astype(np.float32),
+        meaning=weights.meaning.astype(np.float32),
         bias=weights.bias.astype(np.float32),
         scale=np.array([weights.scale.slope, weights.scale.offset]),
         threshold=np.array(weights.threshold),
@@ -98,6 +103,7 @@ def load(path: Path) -> Weights:
             table=table,
             centre=parts["centre"],
             spread=parts["spread"],
+            meaning=parts["meaning"],
             bias=parts["bias"],
             scale=Scale(slope, offset),
             threshold=float(parts["threshold"]),

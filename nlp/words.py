@@ -54,12 +54,15 @@ _GOOD_FACE = re.compile(r"^[:;=8x]['’]?[-o^]?[)\]d}p*3]+$|^<3+$|^\^[_.]?\^$", 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Word:
-    """One word type. `code`: its bucket before combining, or -1 where it carries nothing.
+    """One word type. `text`: as written, at most LONGEST characters.
+
+    `code`: its bucket before combining, or -1 where it carries nothing.
 
     grams: buckets of its character grams. kinds: names of the classes it belongs to.
     shouted: written in capitals. elongated: "sooo".
     """
 
+    text: str
     form: str
     code: int
     grams: Ints
@@ -105,10 +108,11 @@ def read_word(text: str) -> Word:
     text = text[:LONGEST]
     form = normal(text) if text.strip() else ""
     if not form or form in _NOISE:
-        return Word("", -1, np.empty(0, np.int64), frozenset(), shouted=False, elongated=False)
+        return Word("", "", -1, np.empty(0, np.int64), frozenset(), shouted=False, elongated=False)
     letters = sum(c.isalpha() for c in text)
     kinds = members(form)
     return Word(
+        text=text,
         form=form,
         code=bucket(form, WORD_BUCKETS),
         grams=np.array(sorted(_grams(form)), np.int64),

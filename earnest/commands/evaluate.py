@@ -10,6 +10,7 @@ import typer
 from earnest.commands.common import USAGE, Json, console, example, fail, print_json, table, tell
 
 if TYPE_CHECKING:
+    from nlp.cascade import Mode
     from nlp.labelled import Labelled
 
 EXAMPLES = example(
@@ -26,34 +27,42 @@ def evaluate(
     folds: Annotated[
         int, typer.Option("--folds", min=0, help="0: the shipped weights. 2 or more: cross-validation.")
     ] = 0,
+    mode: Annotated[str, typer.Option("--mode", help="fast, balanced or thorough.")] = "balanced",
     json: Json = False,
 ) -> None:
     """Score the complaint model on a CSV of labelled posts.
 
     The shipped weights have seen their training data: for honest figures on it, use --folds.
     """
+    from nlp.cascade import MODES
     from nlp.labelled import BadFile, read_labelled
 
+    if mode not in MODES:
+        fail(f"there is no mode {mode!r}", f"choose one of {', '.join(MODES)}", code=USAGE)
     if folds == 1:
         fail("one fold leaves nothing to train on", "use --folds 5, or 0 for the shipped weights", code=USAGE)
     try:
         posts = read_labelled(file)
     except BadFile as error:
         fail(str(error), "see `earnest evaluate --help` for the columns", code=USAGE)
-    found = _by_folds(file, posts, folds) if folds else _shipped(file, posts)
+    found = _by_folds(file, posts, folds, mode) if folds else _shipped(posts, mode)
     if json:
         print_json(found)
     else:
         _show(found)
 
 
-def _shipped(file: Path, posts: list[Labelled]) -> dict[str, Any]:
+def _shipped(posts: list[Labelled], mode: Mode) -> dict[str, Any]:
     from nlp.complaints import ComplaintModel
     from nlp.evaluation import evaluate_posts
 
-    model = ComplaintModel.load()
+    model = ComplaintModel.load(mode=mode)
     seen = model.has_seen([post.text for post in posts])
-    found = {"how": f"shipped weights {model.version}", "seen_in_training": seen}
+    found = {
+        "how": f"shipped weights {model.version}, {model.mode}",
+        "mode": model.mode,
+        "seen_in_training": seen,
+    }
     if seen:
         tell(
             f"note: the shipped weights were trained on {seen} of these {len(posts)} posts; "
@@ -62,7 +71,7 @@ def _shipped(file: Path, posts: list[Labelled]) -> dict[str, Any]:
     return found | evaluate_posts(posts, model)
 
 
-def _by_folds(file: Path, posts: list[Labelled], folds: int) -> dict[str, Any]:
+def _by_folds(file: Path, posts: list[Labelled], folds: int, mode: Mode) -> dict[str, Any]:
     try:
         from nlp.training.folds import cross_validate
     except ImportError as error:
@@ -75,7 +84,8 @@ def _by_folds(file: Path, posts: list[Labelled], folds: int) -> dict[str, Any]:
             code=USAGE,
         )
     tell(f"training {folds} times, each time without the posts that are then judged …")
-    return {"how": f"{folds}-fold cross-validation", "seen_in_training": 0} | cross_validate(posts, folds)
+    found = cross_validate(posts, folds, mode)
+    return {"how": f"{folds}-fold cross-validation, {mode}", "mode": mode, "seen_in_training": 0} | found
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -19,9 +19,11 @@ from time import perf_counter
 import numpy as np
 
 from nlp import weights
-from nlp.evaluation import interval, measure
+from nlp.complaints import ComplaintModel
+from nlp.encoder import FOLDER, there
+from nlp.evaluation import Guess, interval, measure
 from nlp.labelled import BadFile, Labelled, read_labelled
-from nlp.training import compare, folds, words
+from nlp.training import compare, folds, mixing, words
 
 DATA = Path(os.environ.get("EARNEST_SHARED_DATA", "../shared/data")) / "complaints" / "train.csv"
 
@@ -37,51 +39,58 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(f"{len(posts)} posts, {sum(post.complaint for post in posts)} of them complaints, from", end=" ")
     print(", ".join(map(str, options.data)))
-    kept = _cross_validate(posts, options.folds, options.repeats)
+    encoder = weights.SHIPPED / FOLDER if options.encoder is None else options.encoder
+    kept = _cross_validate(posts, options.folds, options.repeats, encoder if there(encoder) else None)
     if options.by_domain:
-        left_out = folds.held_out(posts, folds.by_domain(posts))
-        _tell("leave one domain out", posts, left_out)
-    verdict = compare.against(options.out, posts, kept.guesses)
+        _tell("leave one domain out", posts, folds.held_out(posts, folds.by_domain(posts)))
+    guesses, _ = kept.guesses("balanced" if "balanced" in kept.modes() else "fast")
+    verdict = compare.against(options.out, posts, guesses)
     print(verdict.told)
     if verdict.worse and not options.force:
         print(f"Refused: the model in {options.out} stays. Use --force to replace it all the same.")
         return 1
     if not options.dry_run:
-        _save(options.out, posts, kept)
+        _save(options.out, posts, kept, guesses)
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{perf_counter() - started:.0f} s, {megabytes:.0f} MB at most")
     return 0
 
 
-def _cross_validate(posts: list[Labelled], count: int, repeats: int) -> folds.HeldOut:
+def _cross_validate(posts: list[Labelled], count: int, repeats: int, encoder: Path | None) -> folds.HeldOut:
     runs = []
     for seed in range(repeats):
-        runs.append(folds.held_out(posts, folds.by_chance(posts, count, seed=seed)))
+        runs.append(folds.held_out(posts, folds.by_chance(posts, count, seed=seed), encoder))
         _tell(f"{count} folds, seed {seed}", posts, runs[-1])
     return runs[0]
 
 
 def _tell(name: str, posts: list[Labelled], held: folds.HeldOut) -> None:
-    rows = np.array([not (post.domain or "random").startswith("random") for post in posts])
-    for what, mine in ((name, np.arange(len(posts))), ("  of these, to brands", np.flatnonzero(rows))):
-        if len(mine):
-            some, guesses = [posts[at] for at in mine], [held.guesses[at] for at in mine]
-            found = measure(some, guesses, threshold=held.threshold, posts_per_second=0)
-            low, high = interval(some, guesses)
-            print(folds.figures(what, found), f" macro-F1 95% {low:.3f} to {high:.3f}", flush=True)
+    to_brands = np.flatnonzero([not (post.domain or "random").startswith("random") for post in posts])
+    for mode in held.modes():
+        guesses, threshold = held.guesses(mode)
+        parts = ((f"{name}, {mode}", np.arange(len(posts))), ("  of these, to brands", to_brands))
+        for what, mine in parts:
+            if len(mine):
+                some, said = [posts[at] for at in mine], [guesses[at] for at in mine]
+                found = measure(some, said, threshold=threshold, posts_per_second=0)
+                low, high = interval(some, said)
+                print(folds.figures(what, found), f" macro-F1 95% {low:.3f} to {high:.3f}", flush=True)
 
 
-def _save(out: Path, posts: list[Labelled], kept: folds.HeldOut) -> None:
+def _save(out: Path, posts: list[Labelled], kept: folds.HeldOut, guesses: list[Guess]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     columns = words.Columns.of([post.text for post in posts])
     made = words.fit(columns, posts, np.arange(len(posts)))
-    found = measure(posts, kept.guesses, threshold=kept.threshold, posts_per_second=0)
+    found = measure(posts, guesses, threshold=0.5, posts_per_second=0)
     names = ("macro_f1", "precision", "recall", "f1", "auc", "ece", "severity_macro_f1")
     meta = {"posts": len(posts), "cross_validation": {name: found.get(name) for name in names}}
     weights.save(replace(made, meta=meta), out / weights.FILE)
-    compare.remember(out, posts, kept.guesses)
-    size = (out / weights.FILE).stat().st_size / 1e6
-    print(f"saved {out / weights.FILE} ({size:.1f} MB, version {weights.version(out / weights.FILE)})")
+    compare.remember(out, posts, guesses)
+    if kept.encoder is not None:
+        mixing.fit(kept.word, kept.encoder, kept.labels).save(out)
+    model = ComplaintModel.load(out)
+    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / 1e6
+    print(f"saved {out} ({size:.1f} MB in all), version {model.version}, mode {model.mode}")
     print(json.dumps(meta))
 
 
@@ -89,6 +98,7 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m nlp.training", description=__doc__)
     parser.add_argument("data", nargs="*", type=Path, default=[DATA], help=f"CSV files (default {DATA})")
     parser.add_argument("--out", type=Path, default=weights.SHIPPED, help="folder of the weights")
+    parser.add_argument("--encoder", type=Path, help="folder of the encoder (default: the shipped one)")
     parser.add_argument("--folds", type=int, default=5, help="folds of the cross-validation")
     parser.add_argument("--repeats", type=int, default=1, help="how often, each time with another seed")
     parser.add_argument("--by-domain", action="store_true", help="also leave out one domain at a time")

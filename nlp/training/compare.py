@@ -37,7 +37,12 @@ def against(folder: Path, posts: Sequence[Labelled], guesses: Sequence[Guess]) -
     """Compare `guesses` (each by a model that had not seen the post) with the model in `folder`."""
     if not (folder / weights.FILE).exists():
         return Verdict(worse=False, told=f"No model in {folder} to compare with.")
-    model = ComplaintModel.load(folder)
+    try:
+        model = ComplaintModel.load(folder)
+    except weights.BadWeights as error:
+        return Verdict(
+            worse=False, told=f"The model in {folder} cannot be run, so nothing is compared: {error}"
+        )
     old = _old(folder, model, posts)
     figures = [
         measure(posts, some, threshold=model.threshold, posts_per_second=0) for some in (old, list(guesses))

@@ -6,7 +6,7 @@ The numbers below were chosen by five-fold cross-validation on X-CI (see nlp/mod
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from nlp.calibration import fit_scale, operating_point, sigmoid
-from nlp.features import SIGNALS, read
+from nlp.calibration import Scale, fit_scale, operating_point, sigmoid
+from nlp.encoder import FOLDER
+from nlp.features import SIGNALS, Read, read
 from nlp.labelled import Labelled
+from nlp.meaning import WIDTH
+from nlp.meaning import table as meaning_table
 from nlp.severity import LEVELS
-from nlp.weights import COLUMNS, OUTPUTS, Weights
+from nlp.weights import COLUMNS, OUTPUTS, SHIPPED, Weights
 from nlp.words import GRAM_BUCKETS, WORD_BUCKETS, cut
 
 SEED: Final = 20_26
@@ -27,6 +30,7 @@ RECALL: Final = 0.95  # of complaints, at the operating point: a miss leaves a p
 STRENGTH: Final = 4.0  # inverse regularisation, both regressions
 GROUP_WEIGHT: Final = {"words": 1.2, "grams": 1.2}
 SIGNAL_WEIGHT: Final = 0.2
+MEANING_WEIGHT: Final = 0.04
 SEEN_IN: Final = 2  # posts that a column must occur in
 
 Floats = NDArray[np.float64]
@@ -39,6 +43,7 @@ class Columns:
     words: Any
     grams: Any
     signals: Floats
+    meaning: Floats
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Columns:
@@ -48,6 +53,7 @@ class Columns:
             _matrix([post.words for post in posts], WORD_BUCKETS),
             _matrix([post.grams for post in posts], GRAM_BUCKETS),
             np.array([post.signals for post in posts], np.float64).reshape(len(posts), len(SIGNALS)),
+            np.array([_meaning(post) for post in posts], np.float64).reshape(len(posts), 2 * WIDTH),
         )
 
 
@@ -61,9 +67,7 @@ def fit(columns: Columns, posts: Sequence[Labelled], rows: NDArray[np.int64], *,
     weights = _regress(columns, posts, rows, with_severity=True)
     scale = fit_scale(raw, labels[rows])
     threshold = operating_point(sigmoid(scale(raw)), labels[rows], RECALL)
-    return Weights(
-        weights.idf, weights.table, weights.centre, weights.spread, weights.bias, scale, threshold, {}
-    )
+    return replace(weights, scale=scale, threshold=threshold)
 
 
 def score(weights: Weights, columns: Columns, rows: NDArray[np.int64]) -> Floats:
@@ -73,6 +77,7 @@ def score(weights: Weights, columns: Columns, rows: NDArray[np.int64]) -> Floats
         + ((columns.signals[rows] - weights.centre) / weights.spread)
         @ weights.table[WORD_BUCKETS + GRAM_BUCKETS :]
     )
+    total = total + columns.meaning[rows] @ weights.meaning
     for block, part in ((columns.words, slice(0, WORD_BUCKETS)), (columns.grams, _GRAMS)):
         total = total + _unit(block[rows], weights.idf[part]) @ weights.table[part]
     return np.asarray(total, np.float64)
@@ -90,31 +95,52 @@ def _regress(
         idf[part] = np.where(seen >= SEEN_IN, np.log((1 + len(rows)) / (1 + seen)) + 1, 0)
     centre = columns.signals[rows].mean(axis=0)
     spread = columns.signals[rows].std(axis=0) + 1e-3
+    meant = columns.meaning[rows]
+    middle = meant.mean(axis=0)
+    # The mean and the maximum are each brought to one size: no single direction of either counts more.
+    size = np.repeat([meant[:, :WIDTH].std(axis=0).mean(), meant[:, WIDTH:].std(axis=0).mean()], WIDTH) + 1e-9
     design = sp.hstack(
         [
             _unit(columns.words[rows], idf[:WORD_BUCKETS]) * GROUP_WEIGHT["words"],
             _unit(columns.grams[rows], idf[_GRAMS]) * GROUP_WEIGHT["grams"],
             sp.csr_matrix((columns.signals[rows] - centre) / spread * SIGNAL_WEIGHT),
+            sp.csr_matrix((meant - middle) / size * MEANING_WEIGHT),
         ]
     ).tocsr()
     table = np.zeros((COLUMNS, OUTPUTS), np.float32)
+    meaning = np.zeros((2 * WIDTH, OUTPUTS), np.float32)
     bias = np.zeros(OUTPUTS, np.float32)
     labels = np.array([posts[row].complaint for row in rows], int)
     model = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=2000, random_state=SEED)
     model.fit(design, labels)
-    table[:, 0], bias[0] = model.coef_[0], model.intercept_[0]
+    table[:, 0], bias[0] = model.coef_[0, :COLUMNS], model.intercept_[0]
+    meaning[:, 0] = model.coef_[0, COLUMNS:]
     levels = np.array([int(posts[row].severity or 0) for row in rows])
     reproach = np.flatnonzero((labels == 1) & (levels > 0))
     if with_severity and len({*levels[reproach]}) == len(LEVELS):
         model = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=3000, random_state=SEED)
         model.fit(design[reproach], levels[reproach])
-        table[:, 1:], bias[1:] = model.coef_.T, model.intercept_
+        table[:, 1:], bias[1:] = model.coef_[:, :COLUMNS].T, model.intercept_
+        meaning[:, 1:] = model.coef_[:, COLUMNS:].T
+    meaning *= (MEANING_WEIGHT / size)[:, None]
+    bias -= middle @ meaning
     table[:WORD_BUCKETS] *= GROUP_WEIGHT["words"]
     table[_GRAMS] *= GROUP_WEIGHT["grams"]
     table[_GRAMS.stop :] *= SIGNAL_WEIGHT
     return Weights(
-        idf, table, centre.astype(np.float32), spread.astype(np.float32), bias, fit_scale([0, 1], [0, 1]), 0.5
+        idf=idf,
+        table=table,
+        centre=centre.astype(np.float32),
+        spread=spread.astype(np.float32),
+        meaning=meaning,
+        bias=bias,
+        scale=Scale(),
+        threshold=0.5,
     )
+
+
+def _meaning(post: Read) -> NDArray[np.float32]:
+    return meaning_table(SHIPPED / FOLDER).of([word.text for word in post.kept])
 
 
 def _matrix(lists: Sequence[NDArray[np.int64]], columns: int) -> Any:
