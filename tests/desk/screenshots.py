@@ -5,6 +5,7 @@ Without an address the small afternoon of the tests is served; with one, a desk 
 
 from __future__ import annotations
 
+import base64
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from tests.desk.serving import ARGUMENTS, CHROMIUM, served
 
 PAGES = {
     "queue": "/",
-    "case": "/cases/1",
+    "case": None,
     "search": "/search?q=larkspur",
     "dismissed": "/dismissed",
     "why": "/why/x/601",
@@ -54,9 +55,29 @@ def shoot(browser: Browser, address: str, folder: Path) -> None:
         page.get_by_role("button", name="Sit down").click()
         page.wait_for_url(f"{address}/")
         for name, path in PAGES.items():
-            page.goto(path)
+            if path is None:  # the case that is first in the queue
+                page.goto("/")
+                page.locator(".to-case").first.click()
+                page.wait_for_url("**/cases/*")
+            else:
+                page.goto(path)
             page.screenshot(path=folder / f"{name}-{look}.png", full_page=look == "phone")
         context.close()
+
+
+def cover(browser: Browser, folder: Path) -> None:
+    """Write FOLDER/desk.png: the queue and a case side by side, for the README."""
+    pictures = [
+        base64.b64encode((folder / f"{n}-light.png").read_bytes()).decode() for n in ("queue", "case")
+    ]
+    page = browser.new_page(viewport={"width": 1640, "height": 620})
+    images = "".join(f'<img src="data:image/png;base64,{picture}">' for picture in pictures)
+    page.set_content(
+        "<style>body{margin:0;padding:20px;display:flex;gap:20px;background:#d9e2de}"
+        "img{width:790px;border-radius:10px;box-shadow:0 6px 24px #0003}</style>" + images
+    )
+    page.screenshot(path=folder / "desk.png")
+    page.close()
 
 
 def main() -> None:
@@ -70,6 +91,7 @@ def main() -> None:
         else:
             with _afternoon() as address:
                 shoot(browser, address, folder)
+        cover(browser, folder)
         browser.close()
 
 

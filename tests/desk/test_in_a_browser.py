@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from earnest.ledger.views import QueueQuery
 from routing.case import State
 from tests.desk.larkspur import Room, Said
 from tests.desk.serving import ARGUMENTS, CHROMIUM, served
@@ -74,6 +75,25 @@ def test_a_person_is_helped_by_keyboard_alone(room: Room, page: Page) -> None:
     page.wait_for_url(f"**/cases/{case_id}")
     assert room.ledger.case(case_id).case.state is State.ASSIGNED
     assert room.ledger.case(case_id).events[-2].note == "Rang her; engineer comes at 7."
+
+
+def test_ten_people_are_helped_by_keyboard_alone(room: Room, page: Page) -> None:
+    """Next, answer, resolved, ten times, each with the answer checked on the way."""
+    room.hear(
+        Said(f"8{n}", f"neighbour{n}", f"Larkspur has been down since {n} o'clock, when is it back?", n, 2)
+        for n in range(1, 8)
+    )
+    for _ in range(10):
+        page.keyboard.press("n")
+        page.wait_for_url("**/cases/*")
+        page.keyboard.press("r")
+        page.keyboard.type("It is the street cabinet; we will have it back by 22:00.")
+        expect(page.locator("#copy")).to_have_attribute("aria-disabled", "false")
+        page.keyboard.press("Escape")
+        page.keyboard.press("e")
+        page.wait_for_url("**/")
+    done = room.ledger.queue(QueueQuery(closed=True)).rows
+    assert len([row for row in done if row.state is State.RESOLVED]) == 10
 
 
 def test_j_and_k_move_the_focus_and_enter_opens(room: Room, page: Page) -> None:
