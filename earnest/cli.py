@@ -20,6 +20,7 @@ from earnest.commands import (
     evaluate,
     feeds,
     import_,
+    recheck,
     run,
     search,
     serve,
@@ -52,6 +53,7 @@ app.command("listen", epilog=stages.LISTEN)(stages.listen)
 app.command("understand", epilog=stages.UNDERSTAND)(stages.understand)
 app.command("route", epilog=stages.ROUTE)(stages.route)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_files)
+app.command("recheck", epilog=recheck.EXAMPLES)(recheck.recheck)
 app.command("search", epilog=search.EXAMPLES)(search.search)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)

@@ -69,6 +69,7 @@ class XSource(Strict):
     month_dollars: float = Field(default=100.0, ge=0, description="stop when a UTC month has cost this")
     prices: XPrices = XPrices()
     recheck_hours: float = Field(default=24.0, gt=0, description="ask at least this often what is gone")
+    recheck_dollars: float = Field(default=1.0, ge=0, description="of day_dollars, at most this for asking")
     timeout_seconds: float = Field(default=10.0, gt=0, le=120, description="for each request")
 
 

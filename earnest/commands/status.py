@@ -37,10 +37,13 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
 
     Exit 1 while a source fails.
     """
+    from earnest.keeping import overdue
+
     settings = settings_from(config)
     with opened(settings) as ledger:
         rows = ledger.statuses()
         totals = ledger.statistics()
+        late = overdue(settings, ledger)
     heard = {row.listener for row in rows}
     silent = [source.name for source in settings.sources if source.name not in heard]
     failing = [row for row in rows if not row.healthy]
@@ -50,10 +53,13 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
                 "sources": [{**asdict(row), "healthy": row.healthy} for row in rows],
                 "never_asked": silent,
                 "totals": totals,
+                "overdue": late,
             }
         )
         raise typer.Exit(FAILED if failing else OK)
     _show(rows, silent, settings.folder)
+    for network, count in late.items():
+        typer.echo(f"{network}: {count:,} posts are due to be asked about; earnest recheck does it")
     raise typer.Exit(FAILED if failing else OK)
 
 

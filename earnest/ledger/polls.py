@@ -91,9 +91,11 @@ def statuses(db: Database) -> list[SourceStatus]:
     ]
 
 
-def spent(db: Database, listener: str, since: datetime) -> float:
-    """Dollars that a source has cost since then, all its queries together."""
-    mine = poll_logs.c.listener == listener, poll_logs.c.started_at >= since
+def spent(db: Database, listener: str, since: datetime, query: str | None = None) -> float:
+    """Dollars that a source has cost since then: one query of it, or all together."""
+    mine = [poll_logs.c.listener == listener, poll_logs.c.started_at >= since]
+    if query is not None:
+        mine.append(poll_logs.c.query == query)
     with db.read() as conn:
         return float(conn.scalar(select(func.coalesce(func.sum(poll_logs.c.cost), 0.0)).where(*mine)) or 0.0)
 

@@ -137,9 +137,9 @@ class Ledger:
         """Note how a poll ended and when the next one is due."""
         polls.ended(self._db, listener, query, error=error, next_poll=next_poll)
 
-    def spent(self, listener: str, since: datetime) -> float:
-        """Dollars that a source has cost since then, all its queries together."""
-        return polls.spent(self._db, listener, since)
+    def spent(self, listener: str, since: datetime, query: str | None = None) -> float:
+        """Dollars that a source has cost since then: one query of it, or all together."""
+        return polls.spent(self._db, listener, since, query)
 
     def statuses(self) -> list[SourceStatus]:
         """How every query of every source is doing."""
