@@ -24,6 +24,7 @@ from listeners.listener import (
     Budget,
     Clock,
     Gone,
+    ListenError,
     Malformed,
     Refused,
     State,
@@ -35,6 +36,7 @@ from listeners.sources import Feed as FeedConfig
 
 # A server whose ETag never changes would silence its feed; once a day the whole of it is asked for.
 _WHOLE = timedelta(hours=24)
+_OLDER_PAGES = 10
 
 
 _Heard = tuple[str, Answer, Iterator[Feed] | None]
@@ -83,17 +85,40 @@ class BlogListener:
             yield self._batch(memory, answer, now)
             return
         reading = Reading(memory, self.query, now)
-        part: Feed | None = next(parts)
+        pages = self._pages(parts, reading, budget)
+        part: Feed | None = next(pages)
         while part is not None:
             posts, aside = reading.take(part)
-            part = next(parts, None)
+            part = next(pages, None)
             if part is not None:
                 yield Batch(next_state=state, posts=tuple(posts), set_aside=tuple(aside))
-        gap = reading.finish()
+        gap = reading.hole()
+        reading.finish()
         memory.remember(answer, asked=url, now=now)
         # Only an address that just gave a good feed is kept: a hotel's login page moves nothing.
         memory.url = "" if answer.permanent_url == self.query else answer.permanent_url
         yield self._batch(memory, answer, now, posts=posts, aside=aside, gaps=(gap,) if gap else ())
+
+    def _pages(self, parts: Iterator[Feed], reading: Reading, budget: Budget) -> Iterator[Feed]:
+        """The parts of the feed and, as long as something is missed, of its older pages."""
+        older, seen = "", {self.query}
+        for part in parts:
+            older = part.older
+            yield part
+        while older and older not in seen and len(seen) <= _OLDER_PAGES and reading.hole():
+            seen.add(older)
+            if not budget.allows():
+                return
+            budget.charge()
+            try:
+                answer = self._door.fetch(older, headers=_ACCEPT)
+                expect_ok(answer, now=self._clock())
+                older = ""
+                for part in read_parts(answer.body, url=answer.url, headers=answer.headers):
+                    older = part.older
+                    yield part
+            except ListenError:
+                return  # the feed itself was read; what its older pages hide stays a gap
 
     def _ask(self, memory: Memory, budget: Budget) -> _Heard:
         """Fetch the feed where it lives; where that fails for good, where it lived first."""

@@ -51,12 +51,17 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A whole feed. ttl: seconds the feed asks to wait between polls, None where it does not."""
+    """A whole feed, or a part of it.
+
+    ttl: seconds the feed asks to wait between polls, None where it does not. home: the site's page.
+    older: where the feed goes on with older entries, "" where it does not.
+    """
 
     title: str
     entries: tuple[Entry | Broken, ...]
     ttl: float | None = None
     home: str = ""
+    older: str = ""
 
 
 def checked(entry: Entry) -> Entry:

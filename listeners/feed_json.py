@@ -32,6 +32,7 @@ def read_json_feed(body: bytes, *, url: str, size: int) -> Iterator[Feed]:
             title=one_line(_string(feed, "title")),
             entries=tuple(_each(items[start : start + size], start, url, byline, language)),
             home=web_address(_string(feed, "home_page_url"), url),
+            older=web_address(_string(feed, "next_url"), url),
         )
 
 

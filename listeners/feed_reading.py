@@ -60,23 +60,27 @@ class Reading:
         self._memory.ttl = part.ttl
         return posts, aside
 
-    def finish(self) -> Gap | None:
-        """Settle what the whole reading says about the feed: its pace, and whether it has a hole.
+    def hole(self) -> Gap | None:
+        """What was missed, as far as the parts taken so far tell.
 
         There is a hole where even the oldest entry is newer than all that was known: some may have
         come and gone between two polls. A feed with undated entries cannot tell.
         """
-        memory, gap = self._memory, None
-        oldest = min(self._whens, default=None)
-        all_dated = len(self._whens) == self._entries
-        if memory.newest and oldest and oldest > memory.newest and all_dated and self._entries > 1:
-            note = f"the feed holds {self._entries} entries and all were new: ask it more often"
-            gap = Gap(SOURCE, self._query, memory.newest, oldest, GapWhy.CAP, note)
+        newest, oldest = self._memory.newest, min(self._whens, default=None)
+        if newest is None or oldest is None or oldest <= newest:
+            return None
+        if self._entries < 2 or len(self._whens) < self._entries:
+            return None
+        note = f"the feed holds {self._entries} entries and all were new: ask it more often"
+        return Gap(SOURCE, self._query, newest, oldest, GapWhy.CAP, note)
+
+    def finish(self) -> None:
+        """Let the memory keep what the whole reading says about the feed."""
+        memory = self._memory
         past = [when for when in self._whens if when <= self._now]
         memory.pace = pace(past)
         memory.newest = max([*past, *([memory.newest] if memory.newest else [])], default=None)
         memory.forget_old(list(self._met))
-        return gap
 
     def _name(self, entry: Entry | Broken) -> _Named | None:
         """Name an entry by its own id, else its link, else its words; None where it came before.
@@ -85,10 +89,10 @@ class Reading:
         and titles (their words, where all that is the same), from the moment the feed is caught at
         it; the one that was known under the plain name keeps it.
         """
-        self._entries += 1
         if isinstance(entry, Broken):
             raw = fingerprint(entry.raw)
             return self._first(_Named(entry, fingerprint("broken", entry.native_id or raw), raw))
+        self._entries += 1
         if entry.when is not None:
             self._whens.append(entry.when)
         revision = fingerprint(entry.title, entry.text)

@@ -39,6 +39,7 @@ def read_xml_feed(body: bytes, *, url: str, content_type: str, place: int = 0) -
         entries=tuple(_complete(entry, byline, language) for entry in _each(parsed.entries, url, place)),
         ttl=_ttl(channel),
         home=web_address(_text(channel, "link"), url),
+        older=_older(channel, url),
     )
 
 
@@ -176,6 +177,13 @@ def _ttl(channel: Any) -> float | None:
     if period is None:
         return None
     return period / max(int(frequency), 1) if frequency.isdecimal() else float(period)
+
+
+def _older(channel: Any, url: str) -> str:
+    """The next page of a paged feed, or the newest archive of an archived one (RFC 5005)."""
+    links = dict.get(channel, "links") or ()
+    found = (link.get("href") for rel in ("next", "prev-archive") for link in links if link.get("rel") == rel)
+    return next((web_address(str(href), url) for href in found if href), "")
 
 
 def _text(item: Any, key: str) -> str:

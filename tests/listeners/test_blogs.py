@@ -275,6 +275,42 @@ def test_what_fell_off_between_two_polls_is_a_gap(web: Site) -> None:
     assert (gap.why, gap.start, gap.end) == (GapWhy.CAP, items(10)[2].when, items(10)[7].when)
 
 
+def test_what_fell_off_is_looked_for_on_the_older_pages(web: Site) -> None:
+    """A paged feed is read back until it meets what is known; then there is no gap."""
+    entries = items(10)
+    ear = listener(web.put("/feed", rss(entries[:2])))
+    state = poll(ear).next_state
+    older = '<link xmlns="http://www.w3.org/2005/Atom" rel="next" href="/feed?page={}"/>'
+    web.put("/feed", rss(entries[7:], channel=older.format(2)))
+    web.put("/feed?page=2", rss(entries[4:8], channel=older.format(3)))
+    web.put("/feed?page=3", rss(entries[1:5], channel=older.format(4)))
+    batches = list(ear.poll(state, Budget()))
+    heard = sorted(post.title for batch in batches for post in batch.posts)
+    assert heard == [f"Title {n}" for n in range(2, 10)]
+    assert [batch.gaps for batch in batches] == [(), (), ()]
+    assert [path for path, _ in web.requests][-3:] == ["/feed", "/feed?page=2", "/feed?page=3"]
+
+
+@pytest.mark.parametrize("second", ["<p>no feed", rss([])])
+def test_a_gap_stays_where_the_older_pages_end(web: Site, second: str) -> None:
+    """What they do not bring is told; the feed itself is kept."""
+    ear = listener(web.put("/feed", rss(items(10)[:2])))
+    state = poll(ear).next_state
+    older = '<link xmlns="http://www.w3.org/2005/Atom" rel="next" href="/feed?page=2"/>'
+    web.put("/feed", rss(items(10)[7:], channel=older))
+    web.put("/feed?page=2", second)
+    batches = list(ear.poll(state, Budget()))
+    assert sum(len(batch.posts) for batch in batches) == 3
+    assert len(batches[-1].gaps) == 1
+
+
+def test_a_first_poll_does_not_read_a_whole_archive(web: Site) -> None:
+    """Nothing was known, so nothing is missed."""
+    older = '<link xmlns="http://www.w3.org/2005/Atom" rel="next" href="/feed?page=2"/>'
+    poll(listener(web.put("/feed", rss(items(3), channel=older))))
+    assert len(web.requests) == 1
+
+
 def test_no_gap_where_entries_overlap(web: Site) -> None:
     """One known entry in the feed is proof enough."""
     ear = listener(web.put("/feed", rss(items(10)[:5])))
