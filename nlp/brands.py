@@ -49,6 +49,13 @@ class Found:
     confidence: float
     verdict: Verdict | None = None
 
+    @property
+    def sense(self) -> str:
+        """Why an ordinary word is taken for the brand, in words; "" where nothing was in doubt."""
+        if self.verdict is None:
+            return ""
+        return f"means {self.brand.name}: " + ", ".join(name for name, w in self.verdict.because if w > 0)
+
 
 class BrandFinder:
     """Finds the brands of a configuration in scanned text.

@@ -245,6 +245,9 @@ class Analyzer:
         marked += [(hit, "asks for help") for hit in doing.hits if hit.label == "cue:request"]
         marked += [(hit, f"answers: {one.answer}") for hit in one.answer_hits]
         evidence += [one.reading.evidence(hit.start, hit.end, what, hit.weight) for hit, what in marked[:24]]
+        if found.verdict is not None:
+            start, end, _ = found.places[0]
+            evidence.append(one.reading.evidence(start, end, found.sense))
         return Judgement(
             complaint=round(probability, 4),
             is_complaint=complaint,

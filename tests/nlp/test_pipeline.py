@@ -187,3 +187,14 @@ def test_importing_is_cheap() -> None:
     """Neither spaCy nor a model is loaded before it is needed."""
     code = "import sys, nlp, nlp.pipeline; sys.exit('spacy' in sys.modules or 'py3langid' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_sense_of_an_ordinary_word_is_evidence() -> None:
+    """Where the name is an ordinary word, the mention says why the brand is meant."""
+    target = Brand(name="Target", description="American department stores")
+    one = post("Target cancelled my order and the store is no help")
+    (mention,) = next(Analyzer([target], complaints=WordModel()).analyze([(one, None)]))
+    assert mention.judgement is not None
+    (sense,) = (mark for mark in mention.judgement.evidence if mark.what.startswith("means Target: "))
+    assert one.text[sense.start : sense.end] == "Target"
+    assert sense.what.removeprefix("means Target: ")
