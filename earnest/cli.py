@@ -21,6 +21,7 @@ from earnest.commands import (
     feeds,
     import_,
     recheck,
+    retry,
     run,
     search,
     serve,
@@ -54,6 +55,7 @@ app.command("understand", epilog=stages.UNDERSTAND)(stages.understand)
 app.command("route", epilog=stages.ROUTE)(stages.route)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_files)
 app.command("recheck", epilog=recheck.EXAMPLES)(recheck.recheck)
+app.command("retry", epilog=retry.EXAMPLES)(retry.retry)
 app.command("search", epilog=search.EXAMPLES)(search.search)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)

@@ -84,10 +84,11 @@ def _numbered(value: Any, number: int, opened: Opened) -> Iterator[Piece]:
     """One record; a recorded file of one line holds many exchanges, which count as one record."""
     inside = value.get("interactions") if isinstance(value, Mapping) else None
     for one in inside if isinstance(inside, list) else [value]:
-        yield _piece(one, number, opened.place(number), opened.clock)
+        yield read_value(one, number, opened.place(number), opened.clock)
 
 
-def _piece(value: Any, number: int, place: str, clock: Clock) -> Piece:
+def read_value(value: Any, number: int, place: str, clock: Clock) -> Piece:
+    """One JSON value, told by its shape: a page or post of X, a listing of Reddit, a recorded exchange."""
     if isinstance(value, Mapping) and "request" in value and "response" in value:
         return _exchange(value, number, place, clock)
     now = clock()
@@ -157,7 +158,7 @@ def _exchange(value: Mapping[str, Any], number: int, place: str, clock: Clock) -
         return Piece(number, set_aside=(_aside(raw, why, where),))
     if not 200 <= status < 300 or payload is None:
         return Piece(number)
-    return _piece(payload, number, where, clock)
+    return read_value(payload, number, where, clock)
 
 
 def _body(body: Any) -> bytes:

@@ -20,6 +20,7 @@ from earnest.ledger import (
     news,
     persons,
     polls,
+    quarantine,
     reading,
     routing,
     schema,
@@ -28,6 +29,7 @@ from earnest.ledger import (
 from earnest.ledger.canonical import canonical
 from earnest.ledger.database import Database
 from earnest.ledger.errors import LedgerError
+from earnest.ledger.quarantine import AsideView
 from earnest.ledger.tombstones import Tombstones
 from earnest.ledger.views import (
     CaseView,
@@ -309,6 +311,20 @@ class Ledger:
     def leave_alone(self, source: str, native_id: str, *, left: bool = True) -> Receipt:
         """Note that a person asked to be left alone, or took that back."""
         return erasure.leave_alone(self._db, source, native_id, left=left)
+
+    # ── what was set aside ──
+
+    def set_asides(self, listener: str | None = None, *, after: int = 0, limit: int = 500) -> list[AsideView]:
+        """Items that could not be read or understood, as they came; `after`: an id to go on from."""
+        return quarantine.items(self._db, listener, after, limit)
+
+    def settle_asides(self, done: Sequence[int], still: Sequence[int]) -> None:
+        """Let go of items that were read after all, and note that the others were tried."""
+        quarantine.settle(self._db, done, still)
+
+    def understand_again(self, source: str, native_id: str) -> bool:
+        """Put a post back to be understood; False where it is not held any more."""
+        return quarantine.understand_again(self._db, source, native_id)
 
     # ── keeping faith with the networks ──
 
