@@ -27,8 +27,9 @@ from nlp.encoder import FOLDER, Encoder, there
 from nlp.features import read
 from nlp.meaning import table
 from nlp.mention import Evidence, Severity
-from nlp.stage import WordStage, evidence
+from nlp.stage import WordStage
 from nlp.weights import OUTPUTS
+from nlp.why import Why, evidence
 from nlp.words import cut
 
 
@@ -62,6 +63,7 @@ class ComplaintModel:
     ) -> None:
         """`version` names the weights; `folder` is where they lie. Without a plan, words alone judge."""
         self.stage = stage
+        self.why = Why(stage)
         self.version = version
         self.folder = folder
         self.mode: Mode = mode if plan is not None and encoder is not None else "fast"
@@ -115,7 +117,7 @@ class ComplaintModel:
             if chance < self.threshold:
                 verdicts.append(Verdict(float(chance), Severity.NONE, (), shares))
                 continue
-            marks = evidence(self.stage.moved_by(posts[at]), cuts[at][1]) if why else ()
+            marks = evidence(self.why.moved_by(posts[at]), cuts[at][1]) if why else ()
             if at in asked and marks:
                 marks = self._confirmed(texts[at], marks, float(odds[at]))
             verdicts.append(Verdict(float(chance), severity.level(shares), marks, shares))

@@ -68,33 +68,28 @@ def read(texts: Sequence[str]) -> Read:
     return _read(kept, at, grams, np.repeat(at, [len(word.grams) for word in kept]))
 
 
-def without(post: Read, token: int) -> Read:
-    """`post` read again as if `token` had not been written."""
-    place = int(np.searchsorted(post.at, token))
-    if place == len(post.at) or post.at[place] != token:
-        return post
-    kept = post.kept[:place] + post.kept[place + 1 :]
-    stay = post.gram_of != token
-    return _read(kept, np.delete(post.at, place), post.grams[stay], post.gram_of[stay])
-
-
 _NONE: Final = np.empty(0, np.int64)
 
 
 def _read(kept: tuple[Word, ...], at: Ints, grams: Ints, gram_of: Ints) -> Read:
-    codes = np.array([word.code for word in kept], np.int64)
-    two = (codes[:-1] * 1_000_003 + codes[1:] * 31 + 7) % WORD_BUCKETS
-    three = (codes[:-2] * 999_983 + codes[1:-1] * 8_191 + codes[2:] * 17 + 3) % WORD_BUCKETS
     return Read(
         kept=kept,
         at=at,
-        words=np.concatenate((codes, two, three)),
+        words=word_columns(kept),
         word_from=np.concatenate((at, at[:-1], at[:-2])),
         word_to=np.concatenate((at, at[1:], at[2:])),
         grams=grams,
         gram_of=gram_of,
         signals=signals(kept),
     )
+
+
+def word_columns(kept: Sequence[Word]) -> Ints:
+    """Buckets of the 1-, 2- and 3-grams of `kept`, in that order."""
+    codes = np.array([word.code for word in kept], np.int64)
+    two = (codes[:-1] * 1_000_003 + codes[1:] * 31 + 7) % WORD_BUCKETS
+    three = (codes[:-2] * 999_983 + codes[1:-1] * 8_191 + codes[2:] * 17 + 3) % WORD_BUCKETS
+    return np.concatenate((codes, two, three))
 
 
 def signals(words: Sequence[Word]) -> Floats:

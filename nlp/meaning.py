@@ -30,7 +30,7 @@ class Table:
         """rows: (pieces, WIDTH). scale: (pieces,)."""
         self.cut = cut
         self._rows = rows
-        self._scale = scale[:, None]
+        self._scale = scale[:, None]  # so that picked rows keep an axis for WIDTH
         # The vocabulary is ordered by how common a piece is, and common ones say little.
         rank = np.log1p(np.arange(len(rows), dtype=np.float32)) / np.log(len(rows))
         self._weight = np.clip(rank, 0.2, 1.0).astype(np.float32)[:, None]
@@ -50,19 +50,28 @@ class Table:
     def vectors(self, numbers: Sequence[int] | NDArray[np.int64]) -> Floats32:
         """The vectors of pieces: the shape of `numbers`, and WIDTH."""
         where = np.asarray(numbers, np.int64)
-        return np.asarray(self._rows[where] * self._scale[where][..., 0, None], np.float32)
+        return np.asarray(self._rows[where] * self._scale[where], np.float32)
 
     def of(self, words: Sequence[str]) -> Floats32:
         """The meaning of a post (2 * WIDTH,): the weighted mean of its pieces, and their maximum."""
-        numbers = [piece for word in words for piece in self._pieces(word)][:LONGEST]
-        if not numbers:
-            return np.zeros(2 * WIDTH, np.float32)
-        vectors, weight = self.vectors(numbers), self._weight[numbers]
-        mean = (vectors * weight).sum(axis=0) / weight.sum()
-        return np.concatenate((mean, vectors.max(axis=0)))
+        return pooled(*self.pieces(words)[:2])
+
+    def pieces(self, words: Sequence[str]) -> tuple[Floats32, Floats32, NDArray[np.int64]]:
+        """Vectors (pieces, WIDTH) of the first LONGEST pieces, their weights, and the word of each."""
+        cut = [self._pieces(word) for word in words]
+        numbers = np.array([piece for one in cut for piece in one][:LONGEST], np.int64)
+        owner = np.repeat(np.arange(len(cut)), [len(one) for one in cut])[:LONGEST]
+        return self.vectors(numbers), self._weight[numbers, 0], owner
 
     def _cut_word(self, word: str) -> tuple[int, ...]:
         return pieces_of(self.cut, word)
+
+
+def pooled(vectors: Floats32, weight: Floats32) -> Floats32:
+    """The weighted mean and the maximum of `vectors` in a row; zeros where there are none."""
+    if not len(vectors):
+        return np.zeros(2 * WIDTH, np.float32)
+    return np.concatenate((weight @ vectors / weight.sum(), vectors.max(axis=0)))
 
 
 @lru_cache(maxsize=2)
