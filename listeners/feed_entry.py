@@ -53,14 +53,13 @@ class Broken:
 class Feed:
     """A whole feed, or a part of it.
 
-    ttl: seconds the feed asks to wait between polls, None where it does not. home: the site's page.
+    ttl: seconds the feed asks to wait between polls, None where it does not.
     older: where the feed goes on with older entries, "" where it does not.
     """
 
     title: str
     entries: tuple[Entry | Broken, ...]
     ttl: float | None = None
-    home: str = ""
     older: str = ""
 
 

@@ -31,7 +31,6 @@ def read_json_feed(body: bytes, *, url: str, size: int) -> Iterator[Feed]:
         yield Feed(
             title=one_line(_string(feed, "title")),
             entries=tuple(_each(items[start : start + size], start, url, byline, language)),
-            home=web_address(_string(feed, "home_page_url"), url),
             older=web_address(_string(feed, "next_url"), url),
         )
 

@@ -38,7 +38,6 @@ def read_xml_feed(body: bytes, *, url: str, content_type: str, place: int = 0) -
         title=one_line(readable(_text(channel, "title"))),
         entries=tuple(_complete(entry, byline, language) for entry in _each(parsed.entries, url, place)),
         ttl=_ttl(channel),
-        home=web_address(_text(channel, "link"), url),
         older=_older(channel, url),
     )
 
