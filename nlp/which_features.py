@@ -38,6 +38,20 @@ def _knowledge() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     return trades, {name: frozenset(fold(words).split()) for name, words in loaded.items()}
 
 
+@lru_cache(maxsize=1)
+def _trade_meanings() -> dict[str, Vector]:
+    """The mean meaning of each trade's words."""
+    vectors = shipped()
+    means = {name: vectors.mean(vectors.rows(words)) for name, words in _knowledge()[0].items()}
+    return {name: mean for name, mean in means.items() if mean is not None}
+
+
+def _nearest_trades(described: Vector, most: int = 2) -> tuple[str, ...]:
+    """The trades a description is nearest to in meaning, where it uses none of their words ("sportswear")."""
+    order = sorted(_trade_meanings().items(), key=lambda trade: -float(trade[1] @ described))
+    return tuple(name for name, _ in order[:most])
+
+
 def is_ordinary(name: str) -> bool:
     """Whether a name is a single word that people also use otherwise."""
     words = _WORD.findall(fold(name))
@@ -71,6 +85,8 @@ class Trade:
         near = {name: len(told_raw & words) for name, words in trades.items()}
         most = max(near.values(), default=0)
         self.trades = tuple(name for name, shared in near.items() if shared and shared >= most - 1)
+        if not self.trades and self.described is not None:
+            self.trades = _nearest_trades(self.described)
         self.words = frozenset().union(*(trades[name] for name in self.trades)) - own
 
     def _meaningful(self, words: Iterable[str]) -> list[str]:
