@@ -14,7 +14,7 @@ from pathlib import Path
 
 from earnest.ledger import Ledger
 from earnest.pipeline import PollReport, feed_index, listen, route, understand
-from earnest.settings import Settings, load
+from earnest.settings import Settings, load, secrets
 
 CONFIG = "EARNEST_CONFIG"
 _FOR_A_PERSON = {"Refused", "Gone"}  # asking again mends nothing
@@ -119,6 +119,21 @@ def index() -> int:
     whole = settings()
     with Ledger.open(whole.database) as ledger:
         return feed_index(ledger, open_index(ledger, whole.data_dir))
+
+
+def recheck(seconds: float = 600.0) -> dict[str, int]:
+    """Ask the networks what is gone, let go of it, and tell search; counts over all networks.
+
+    Keys: asked, gone, expired, overdue (of networks whose keys are missing too).
+    """
+    from earnest.keeping import keep_faith  # noqa: PLC0415 - loads the networks' clients
+
+    whole = settings()
+    with Ledger.open(whole.database) as ledger:
+        reports = keep_faith(whole, ledger, secrets=secrets(), seconds=seconds)
+    index()
+    names = ("asked", "gone", "expired", "overdue")
+    return {name: sum(getattr(report, name) for report in reports) for name in names}
 
 
 def _in_words(report: PollReport) -> str:

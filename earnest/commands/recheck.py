@@ -38,11 +38,14 @@ def recheck(
     Asks X and Reddit about the posts held, longest ago first. Exit 1 where something stays overdue.
     """
     from earnest.keeping import keep_faith
+    from earnest.pipeline import feed_index
+    from earnest.search.home import open_index
     from earnest.settings import secrets
 
     settings = settings_from(config)
     with opened(settings) as ledger:
         reports = keep_faith(settings, ledger, secrets=secrets(), seconds=minutes * 60)
+        feed_index(ledger, open_index(ledger, settings.data_dir))
     if json:
         print_json([asdict(report) for report in reports])
     elif not reports:

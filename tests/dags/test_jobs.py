@@ -94,3 +94,17 @@ def test_without_a_configuration_the_variable_is_named() -> None:
     """A worker has no sensible folder of its own."""
     with pytest.raises(LookupError, match="EARNEST_CONFIG"):
         jobs.settings({})
+
+
+def test_keeping_faith_asks_what_is_due_and_nothing_else(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fresh posts are not asked about; once due, every network answers for all of them."""
+    for name in ("x", "reddit"):
+        jobs.listen_to(name)
+    assert jobs.recheck()["asked"] == 0
+    sources = config / "sources.yaml"
+    sources.write_text(sources.read_text().replace("- kind: x\n", "- kind: x\n  recheck_hours: 0.000001\n"))
+    told = jobs.recheck()
+    assert told["asked"] > 50
+    assert told["overdue"] == 0
