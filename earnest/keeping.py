@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from earnest.ledger import Ledger
 from earnest.settings import Settings
 from listeners.listener import Batch, Budget, Clock, ListenError, utcnow
-from listeners.recheck import Rechecker, rechecker
+from listeners.recheck import Rechecked, Rechecker, rechecker
 from listeners.registry import allowance
 from listeners.sources import RedditSource, XSource
 
@@ -46,7 +46,7 @@ class KeepReport:
 class _Round:
     """One network's turn."""
 
-    source: XSource | RedditSource
+    source: Rechecked
     network: Rechecker
     ledger: Ledger
     clock: Clock
@@ -95,10 +95,10 @@ def overdue(settings: Settings, ledger: Ledger, *, clock: Clock = utcnow) -> dic
     return {network: count for network, count in counts.items() if count}
 
 
-def _first_of_each(settings: Settings) -> Iterator[XSource | RedditSource]:
+def _first_of_each(settings: Settings) -> Iterator[Rechecked]:
     seen: set[str] = set()
     for source in settings.sources:
-        if isinstance(source, XSource | RedditSource) and source.kind not in seen:
+        if isinstance(source, Rechecked) and source.kind not in seen:
             seen.add(source.kind)
             yield source
 

@@ -16,12 +16,15 @@ from listeners.post import Deletion, Post
 from listeners.reddit_client import INFO_MOST, RedditClient
 from listeners.reddit_read import SOURCE as REDDIT
 from listeners.reddit_read import read_listing
-from listeners.sources import AnySource, RedditSource, XSource
+from listeners.sources import AnySource, BlueskySource, MastodonSource, RedditSource, XSource
 from listeners.x_client import LOOKUP_MOST, XClient
 from listeners.x_read import SOURCE as X
 from listeners.x_read import read_page
 
-_FEW = 3  # an answer without any of so few may be right; without any of more it is not believed
+Rechecked = XSource | RedditSource | MastodonSource | BlueskySource
+"""Sources of networks that can be asked about posts."""
+
+FEW = 3  # an answer without any of so few may be right; without any of more it is not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ class RedditRechecker:
         now = self._clock()
         listing = read_listing(self._client.info(ids), seen_at=now, place="recheck")
         budget.charge()
-        if not listing.names and len(ids) > _FEW:
+        if not listing.names and len(ids) > FEW:
             raise Retry(
                 "Reddit knew none of the posts it was asked about; nothing is erased on such an answer"
             )
@@ -130,4 +133,10 @@ def rechecker(source: AnySource, *, secrets: Mapping[str, str], clock: Clock = u
         return XRechecker(source, secrets["X_BEARER_TOKEN"], clock=clock)
     if isinstance(source, RedditSource) and secrets.get("REDDIT_CLIENT_SECRET"):
         return RedditRechecker(source, secrets, clock=clock)
+    if isinstance(source, BlueskySource | MastodonSource):
+        from listeners import recheck_open as open_networks  # noqa: PLC0415 - its clients are heavy
+
+        if isinstance(source, MastodonSource):
+            return open_networks.MastodonRechecker(source, clock=clock)
+        return open_networks.BlueskyRechecker(source, clock=clock) if source.profiles_url else None
     return None

@@ -150,6 +150,7 @@ class MastodonSource(Strict):
     hashtags: tuple[Word, ...] = Field(default=(), description="more hashtags than the brands' own")
     parents: bool = Field(default=True, description="fetch the posts answered, as context")
     look_back_hours: float = Field(default=72.0, gt=0, description="how far the first poll goes back")
+    recheck_hours: float = Field(default=24.0, gt=0, description="ask at least this often what is gone")
     overlap_minutes: float = Field(
         default=120.0, ge=0, description="how far behind each poll looks again, for posts that arrive late"
     )
@@ -174,6 +175,7 @@ class BlueskySource(Strict):
     look_back_minutes: float = Field(
         default=15.0, gt=0, le=4320, description="how far the first poll goes back"
     )
+    recheck_hours: float = Field(default=24.0, gt=0, description="ask at least this often what is gone")
     quiet_seconds: float = Field(
         default=5.0, gt=0, le=60, description="this long without an event, and a poll is over"
     )
