@@ -152,13 +152,13 @@ def test_a_strangers_press_keeps_the_note(room: Room) -> None:
 
 
 def test_a_form_of_another_visit_is_refused(room: Room, priya: Browser, tom: Browser) -> None:
-    """The token is bound to the visit."""
+    """The token is bound to the visit; the words typed come back with the page."""
     case = room.case_of("mayao")
     tom.get("/")
-    answer = priya.post(
-        f"/cases/{case.case_id}/act", {"token": tom.field("token"), "action": "take", "version": 1}
-    )
+    sent = {"token": tom.field("token"), "action": "take", "version": case.version, "note": "rang her"}
+    answer = priya.post(f"/cases/{case.case_id}/act", sent)
     assert answer.status_code == 403
+    assert "rang her" in answer.text
     assert room.case_of("mayao").owner is None
 
 

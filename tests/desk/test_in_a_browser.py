@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -236,17 +235,19 @@ def test_a_phone_never_scrolls_sideways(chromium: Browser, address: str) -> None
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(chromium: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
-    """No violation of WCAG 2.2 A and AA, nor of good practice, on any page."""
+def test_axe_finds_nothing(chromium: Browser, address: str) -> None:
+    """No violation of WCAG 2.2 A and AA, nor of good practice, on any page, light and dark."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
-    context = chromium.new_context(base_url=address, color_scheme=scheme, bypass_csp=True)
+    context = chromium.new_context(base_url=address, bypass_csp=True, reduced_motion="reduce")
     page = _sit(context.new_page(), address, "Priya Shah")
     for path in PAGES:
         page.goto(path)
         page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
-        found = axe.run(page)
-        assert found.violations_count == 0, f"{path} in {scheme}: {found.generate_report()}"
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            # Dark changes colours only: the other rules were looked at in the light.
+            found = axe.run(page, options=None if scheme == "light" else {"runOnly": ["color-contrast"]})
+            assert found.violations_count == 0, f"{path} in {scheme}: {found.generate_report()}"
     context.close()
 
 

@@ -63,8 +63,13 @@ class Sent(BaseModel):
 @router.post("/cases/{case_id}/act")
 def act(request: Request, case_id: Number, sent: Annotated[Sent, Form()]) -> Response:
     """Do one thing to a case. Refused writes show the case anew, with what changed and the words typed."""
-    visit = identity.require_token(request, sent.token)
+    visit = identity.visit_of(request)
     ledger: Ledger = request.app.state.ledger
+    if not request.app.state.seal.fits(visit, sent.token):
+        # Nothing is written, but nothing typed is lost either: a desk that was set up anew has a new key.
+        return _again(
+            request, case_id, sent, 403, "This page was made for another visit. Press it once more."
+        )
     if not visit.responder:
         return _again(request, case_id, sent, 403, "Say who you are first (at the top), then press it again.")
     if sent.wish == "undo":
