@@ -8,7 +8,11 @@ from pathlib import Path
 
 import yaml
 
+from earnest.commands.common import Failure
 from earnest.demo.server import WorldServer
+from earnest.settings import load
+
+BRAND = "Larkspur"
 
 _HEAD = """\
 # Written by Earnest's demo: the sources of a made-up world on loopback, which ends with the demo.
@@ -20,8 +24,14 @@ _OWN_POSTS = "from:Larkspur OR from:LarkspurHelp"  # the brand's answers, so tha
 def write_config(server: WorldServer, *, template: Path, home: Path) -> Path:
     """Write `home`/config: `template` with the world's sources, storing into `home`. Returns its path.
 
-    template: a folder whose brands.yaml speaks of Larkspur.
+    template: a folder whose brands.yaml speaks of Larkspur. Raises Failure where it does not, since
+    the world would seem silent; ConfigError where it cannot be read.
     """
+    if BRAND not in {brand.name for brand in load(template, environment={}).brands}:
+        raise Failure(
+            f"{template / 'brands.yaml'} does not name {BRAND}, of whom the made-up world speaks",
+            "keep your own brands in a folder of their own: earnest config init my-config",
+        )
     folder = home / "config"
     shutil.copytree(template, folder, dirs_exist_ok=True)
     desk = folder / "desk.yaml"

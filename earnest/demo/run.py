@@ -185,9 +185,10 @@ class _Listening(threading.Thread):
         """Say what was heard, and where the desk is: the last line, when both are ready."""
         self._desk.wait()
         seconds = time.monotonic() - self._began
-        minutes = max(round((self._world.ends - utcnow()).total_seconds() / 60), 1)
+        minutes = round((self._world.ends - utcnow()).total_seconds() / 60)
+        rest = f"{minutes} minutes" if minutes > 1 else "a minute"
         _say(f"Heard {posts} posts, opened {cases} cases ({seconds:.0f} s).")
-        _say(f"More posts keep coming for {minutes} minutes. Ctrl-C ends everything.")
+        _say(f"More posts keep coming for {rest}. Ctrl-C ends everything.")
         _say(f"The desk: {self._url}")
         if self._open_browser:
             webbrowser.open(self._url)

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 
+from earnest.demo.home import fresh_folder
 from earnest.ledger import Ledger
 
 START_SECONDS = 90.0  # generous: the machine may be busy with other tests
@@ -21,15 +21,14 @@ PROGRAM = "from pathlib import Path; from earnest.demo.run import main; main(0, 
 
 
 @contextmanager
-def demo(var: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """A demo in a process of its own, and what it has printed up to the address of the desk."""
-    environment = {**os.environ, "EARNEST_DATABASE": "sqlite:////nowhere/of-the-demo"}
+def demo(var: Path, until: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """A demo in a process of its own, and the lines it has printed up to one that begins with `until`."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", PROGRAM.format(var=str(var))],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment,
+        env={**os.environ, "EARNEST_DATABASE": "sqlite:////nowhere/of-the-demo"},
     )
     patience = threading.Timer(START_SECONDS, process.kill)
     patience.start()
@@ -38,7 +37,7 @@ def demo(var: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line.rstrip())
-            if line.startswith("The desk: "):
+            if line.startswith(until):
                 break
         yield process, lines
     finally:
@@ -50,28 +49,38 @@ def demo(var: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
                 stream.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_demo_opens_and_ends_cleanly(tmp_path: Path, number: signal.Signals) -> None:
-    """The address comes last and answers; a signal ends it with 0, in silence, and the ledger is sound."""
-    with demo(tmp_path) as (process, lines):
+def ended(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:
+    """Send the signal: the exit code, and what was said on stderr."""
+    process.send_signal(number)
+    _, complaints = process.communicate(timeout=60)
+    return process.returncode, complaints
+
+
+def test_the_demo_opens_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    """The address comes last and answers; the end is silent with code 0, and the ledger is sound."""
+    with demo(tmp_path, "The desk: ") as (process, lines):
         assert lines, process.communicate()[1]
         url = lines[-1].removeprefix("The desk: ")
         with httpx.Client(trust_env=False, timeout=20) as client:
             page = client.get(url, follow_redirects=True)
         assert page.status_code == 200
         assert "Larkspur" in page.text
-        process.send_signal(number)
-        _, complaints = process.communicate(timeout=60)
-        assert process.returncode == 0
-        assert complaints == ""
+        assert ended(process, signal.SIGINT) == (0, "")
     with Ledger.open(f"sqlite:///{tmp_path / 'demo' / 'earnest.db'}") as ledger:
         assert ledger.queue().total_open > 50
         assert all(status.healthy for status in ledger.statuses())
 
 
-def test_two_demos_do_not_meet(tmp_path: Path) -> None:
-    """The second one takes a folder of its own."""
-    with demo(tmp_path) as (_, first), demo(tmp_path) as (_, second):
-        assert first[-1] != second[-1]
-        assert (tmp_path / "demo" / "earnest.db").exists()
-        assert (tmp_path / "demo-2" / "earnest.db").exists()
+def test_a_demo_that_has_hardly_begun_ends_too(tmp_path: Path) -> None:
+    """SIGTERM after the first line: nothing is open yet, nothing is said, and the code is 0."""
+    with demo(tmp_path, "A small made-up world") as (process, _):
+        assert ended(process, signal.SIGTERM) == (0, "")
+
+
+def test_two_demos_do_not_share_a_folder(tmp_path: Path) -> None:
+    """The second takes another; an earlier one's leftovers are wiped once it has ended."""
+    with fresh_folder(tmp_path, "demo") as first, fresh_folder(tmp_path, "demo") as second:
+        assert (first.name, second.name) == ("demo", "demo-2")
+        (first / "left.over").touch()
+    with fresh_folder(tmp_path, "demo") as again:
+        assert list(again.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from earnest.commands.common import Failure
 from earnest.demo.folder import write_config
 from earnest.demo.server import SECRETS, WorldServer
 from earnest.demo.world import World
@@ -127,6 +129,15 @@ def test_wrong_keys_are_refused(server: WorldServer, clock: Hands, tmp_path: Pat
     for listener in closed:
         with pytest.raises(Refused):
             hear(listener)
+
+
+def test_a_configuration_about_others_is_told(server: WorldServer, tmp_path: Path) -> None:
+    """Somebody wrote their own brand into the demo's folder: the world would seem silent."""
+    other = tmp_path / "other"
+    shutil.copytree(TEMPLATE, other)
+    (other / "brands.yaml").write_text("brands: [{name: Heron}]\n")
+    with pytest.raises(Failure, match="does not name Larkspur"):
+        write_config(server, template=other, home=tmp_path)
 
 
 def test_the_front_page_tells_what_is_here(server: WorldServer) -> None:

@@ -77,7 +77,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
 def test_airflow_reads_every_dag(ran: Ran) -> None:
     """No import error, and no file that takes long: the heavy imports are inside the tasks."""
     assert ran.said["errors"] == {}
-    assert sorted(ran.said["dags"]) == ["listen", "route", "understand"]
+    assert {"listen", "understand", "route"} <= set(ran.said["dags"])
     assert max(ran.said["seconds"].values()) < 5
 
 
