@@ -232,6 +232,33 @@ def test_own_mentions_cost_less(world: XWorld, server: Loopback) -> None:
     assert server.asked[-1].path == "/2/users/42/mentions"
 
 
+def test_more_mentions_than_x_serves_leave_a_gap(world: XWorld, server: Loopback) -> None:
+    """X serves the newest 800 of an account; what lies between them and the floor was not heard."""
+    world.say("@Larkspur first", ago=DAY)
+    listener = listen(world, server, queries=[], mentions_of=["42"], page_size=100)
+    _, state = all_of(listener, {})
+    world.grow(900)
+    batches, _ = all_of(listener, state)
+    assert len(texts(batches)) == 800
+    (gap,) = [gap for batch in batches for gap in batch.gaps]
+    assert gap.why is GapWhy.CAP
+    assert gap.end is not None
+    assert gap.start is not None
+    assert gap.start < gap.end == min(post.created_at for batch in batches for post in batch.posts)
+
+
+def test_an_empty_page_that_names_another_is_walked_past(world: XWorld, server: Loopback) -> None:
+    """X may filter a whole page away and still say that there is more."""
+    for number in range(15):
+        world.say(f"larkspur {number}", ago=MINUTE * (20 - number))
+    blank = {"meta": {"result_count": 0, "next_token": str(1 << 62)}}
+    blanks = iter([Reply(200, json.dumps(blank).encode())])
+    world.before = lambda asked: next(blanks, None)
+    batches, _ = all_of(listen(world, server), {})
+    assert len(texts(batches)) == 15
+    assert [len(batch.posts) for batch in batches] == [0, 10, 5]
+
+
 def test_the_last_request_of_a_window_says_when_to_come_back(world: XWorld, server: Loopback) -> None:
     """The batch carries the wait and the poll ends, although there are more pages."""
     for number in range(15):

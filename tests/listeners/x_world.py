@@ -36,6 +36,7 @@ class XWorld:
         self.before: Callable[[Asked], Reply | None] = lambda asked: None
         self.headers: dict[str, str] = {}
         self.refused: list[str] = []
+        self.mentions_most = 800
 
     def clock(self) -> datetime:
         """The world's time."""
@@ -109,7 +110,10 @@ class XWorld:
         ceiling = int(params.get("until_id", 1 << 62))
         if "next_token" in params:
             ceiling = min(ceiling, int(params["next_token"]))
-        found = [post for post in reversed(self._alive()) if floor < int(post["id"]) < ceiling]
+        alive = self._alive()
+        if asked.path.endswith("/mentions"):
+            alive = alive[-self.mentions_most :]
+        found = [post for post in reversed(alive) if floor < int(post["id"]) < ceiling]
         page = found[: int(params["max_results"])]
         meta: dict[str, Any] = {"result_count": len(page)}
         if page:
