@@ -91,6 +91,7 @@ class Analyzer:
         """Build the pipeline; `complaints` and `taxonomy` stand in for the shipped model and topics."""
         self.brands = tuple(brands)
         self.taxonomy = taxonomy or topics.load()
+        self._rest = self.taxonomy.rest
         self.complaints = complaints or _complaint_model(mode, model_dir)
         self.nlp = build(self.brands)
         component: Any = self.nlp.get_pipe("brands")
@@ -223,10 +224,10 @@ class Analyzer:
         complaint = probability >= self.complaints.threshold
         scan = one.reading.scan
         level, stakes, stake_hits = urgency.urgency_of(scan, one.hits)
-        names, topic_hits = topics.topics_of(one.hits, self.taxonomy.rest)
+        names, topic_hits = topics.topics_of(one.hits, self._rest)
         if not topic_hits and one.before is not None:
             said_before = self._cues.find(one.before.scan)
-            names = topics.of_thread(said_before, self.taxonomy.rest, brands_words=parent_own)
+            names = topics.of_thread(said_before, self._rest, brands_words=parent_own)
         doing = actionable.weigh(
             scan,
             one.hits,
