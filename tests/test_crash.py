@@ -20,6 +20,8 @@ from tests.servers import postgres
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 20260803
 
+pytestmark = pytest.mark.timeout(300)  # a hundred and fifty processes, on whatever machine
+
 
 class Runner:
     """Orders passes from tests.crash_runner."""

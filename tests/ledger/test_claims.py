@@ -21,6 +21,8 @@ from routing.case import Action
 from tests.clock import NOON, SetClock
 from tests.ledger.world import post, work_off
 
+pytestmark = pytest.mark.timeout(300)  # several processes start; on a busy machine that takes its time
+
 CASES = 120
 WORKERS = 4
 
@@ -128,5 +130,6 @@ def test_of_two_who_write_one_is_stale(ledger: Ledger, ledger_url: str, attempt:
     won = _race(ledger_url, _rival, *[case_id] * 3)
     assert sorted(mine[0][0] for mine in won) == [0, 0, 1]
     with ledger.database.read() as conn:
-        events = conn.execute(select(case_events).where(case_events.c.case_id == case_id)).all()
+        of_it = select(case_events).where(case_events.c.case_id == case_id)
+        events = conn.execute(of_it.order_by(case_events.c.id)).all()
     assert [event.action for event in events] == ["open", "resolve"]
