@@ -245,6 +245,8 @@ class Analyzer:
         marked = [(hit, hit.label.partition(":")[2]) for hit in (*stake_hits, *topic_hits)]
         marked += [(hit, "asks for help") for hit in doing.hits if hit.label == "cue:request"]
         marked += [(hit, f"answers: {one.answer}") for hit in one.answer_hits]
+        # A topic and a stake may share their name and their words: said once.
+        marked = list({(hit.start, hit.end, what): (hit, what) for hit, what in marked}.values())
         evidence += [one.reading.evidence(hit.start, hit.end, what, hit.weight) for hit, what in marked[:24]]
         if found.verdict is not None:
             start, end, _ = found.places[0]

@@ -198,3 +198,11 @@ def test_the_sense_of_an_ordinary_word_is_evidence() -> None:
     (sense,) = (mark for mark in mention.judgement.evidence if mark.what.startswith("means Target: "))
     assert one.text[sense.start : sense.end] == "Target"
     assert sense.what.removeprefix("means Target: ")
+
+
+def test_evidence_is_said_once() -> None:
+    """Words that show both a topic and a stake of one name are marked once."""
+    (mention,) = mentions(post("Larkspur internet is down"))
+    assert mention.judgement is not None
+    marks = [(mark.start, mark.end, mark.what) for mark in mention.judgement.evidence]
+    assert len(marks) == len(set(marks))

@@ -30,6 +30,7 @@ def judged(text: str) -> tuple[int, tuple[str, ...]]:
         ("five days without internet now", 2, "days without service"),
         ("my solicitor will be in touch", 2, "legal step"),
         ("My gran lives alone and her phone is dead", 2, "vulnerable person"),
+        ("hub dead again and my mum is 82", 2, "vulnerable person"),
         ("you charged me twice", 1, "money"),
         ("you charged me twice, £480 gone", 2, "money"),
         ("internet is down", 1, "outage"),
