@@ -185,7 +185,7 @@ def _engine(url: URL) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA secure_delete=ON")  # erased words are overwritten in the file
-        cursor.execute("PRAGMA cache_size=-65536")  # 64 MiB: a cap, not a reservation
+        cursor.execute("PRAGMA cache_size=-32768")  # 32 MiB: a cap, not a reservation
         cursor.close()
 
     @event.listens_for(engine, "begin")

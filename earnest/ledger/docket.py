@@ -89,9 +89,9 @@ class Docket:
     def file(self) -> None:
         """Write everything."""
         if self._new:
-            columns = [c.name for c in cases.c if c.name != "id"]
             inserted = insert(cases).returning(cases.c.id, sort_by_parameter_order=True)
-            pks = self.conn.scalars(inserted, [{n: case.get(n) for n in columns} for case in self._new]).all()
+            rows = [{name: value for name, value in case.items() if name != "id"} for case in self._new]
+            pks = self.conn.scalars(inserted, rows).all()
             for case, pk in zip(self._new, pks, strict=True):
                 case["id"] = pk
         changed = [case for pk, case in self._cases.items() if case != self._before[pk]]
