@@ -78,7 +78,7 @@ def listen_to(name: str) -> Heard:
     chosen = tuple(source for source in whole.sources if source.name == name)
     if not chosen:
         raise LookupError(f"sources.yaml has no source named {name!r} any more")
-    with Ledger.open(whole.database) as ledger:
+    with Ledger.open(whole.database, rules=whole.rules) as ledger:
         reports = listen(replace(whole, sources=chosen), ledger)
         asked = [report for report in reports if not report.not_due]
         failed = [report for report in asked if report.error_kind]
@@ -97,7 +97,7 @@ def understand_shard(shard: int, of: int) -> Understood:
     from earnest.preview import analyzer_of  # noqa: PLC0415 - loads spaCy and the model
 
     whole = settings()
-    with Ledger.open(whole.database) as ledger:
+    with Ledger.open(whole.database, rules=whole.rules) as ledger:
         posts, mentions = 0, 0
         if ledger.posts_to_analyze(1, (shard, of)):  # nothing to do is no reason to load a model
             posts, mentions = understand(ledger, analyzer_of(whole), shard=(shard, of))
@@ -107,7 +107,7 @@ def understand_shard(shard: int, of: int) -> Understood:
 def route_shard(shard: int, of: int) -> Decided:
     """Decide what waits in one of `of` shards, counted from 0."""
     whole = settings()
-    with Ledger.open(whole.database) as ledger:
+    with Ledger.open(whole.database, rules=whole.rules) as ledger:
         routed = route(ledger, whole.rules, reopen=whole.desk.reopen_within, shard=(shard, of))
         return Decided(routed.cases_opened, routed.cases_extended, routed.dismissed)
 
@@ -117,7 +117,7 @@ def index() -> int:
     from earnest.search.home import open_index  # noqa: PLC0415 - may load Elasticsearch's client
 
     whole = settings()
-    with Ledger.open(whole.database) as ledger:
+    with Ledger.open(whole.database, rules=whole.rules) as ledger:
         return feed_index(ledger, open_index(ledger, whole.data_dir))
 
 
@@ -129,7 +129,7 @@ def recheck(seconds: float = 600.0) -> dict[str, int]:
     from earnest.keeping import keep_faith  # noqa: PLC0415 - loads the networks' clients
 
     whole = settings()
-    with Ledger.open(whole.database) as ledger:
+    with Ledger.open(whole.database, rules=whole.rules) as ledger:
         reports = keep_faith(whole, ledger, secrets=secrets(), seconds=seconds)
     index()
     names = ("asked", "gone", "expired", "overdue")

@@ -212,13 +212,17 @@ def route(
     progress: Progress | None = None,
     clock: Clock = utcnow,
 ) -> Routed:
-    """Decide every mention not decided yet. reopen: how long a closed case is opened again by a new post."""
+    """Decide every mention not decided yet, but for what a blown fuse holds.
+
+    reopen: how long a closed case is opened again by a new post.
+    """
     ledger.wake()
+    ledger.renew_fuses(rules)
     routed, decided = Routed(), 0
     while works := ledger.mentions_to_route(limit, shard):
         now = clock()
         done = [(work, decide(work.routable, rules, now=now)) for work in works]
-        routed += ledger.record_decisions(done, reopen=reopen)
+        routed += ledger.record_decisions(done, reopen=reopen, fuse_of=rules.fuse_of)
         decided += len(works)
         if progress is not None:
             progress("route", decided, "mentions")

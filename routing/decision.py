@@ -33,9 +33,10 @@ class Reason:
 class Decision:
     """Route to a queue with a priority and a due time, or dismiss. Reasons always.
 
-    priority: the sum of the reasons' weights, 0 to 1000, higher first. due: when a first answer is
-    due (UTC), None when dismissed. skills: what a responder must have to be offered the case.
-    rules: version (content hash) of the rules that decided.
+    priority: the sum of the reasons' weights, 0 to 1000, higher first. due: when an answer is
+    due (UTC) if it is the first of its case, None when dismissed; next_due: the same for a later one.
+    skills: what a responder must have to be offered the case. rules: version (content hash) of the
+    rules that decided.
     """
 
     outcome: Outcome
@@ -45,6 +46,12 @@ class Decision:
     due: datetime | None = None
     skills: tuple[str, ...] = ()
     rules: str = ""
+    next_due: datetime | None = None
+
+    @property
+    def rule(self) -> str:
+        """The rule that decided: the first reason names it."""
+        return self.reasons[0].rule if self.reasons else ""
 
 
 @dataclass(frozen=True, slots=True)

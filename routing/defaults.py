@@ -37,16 +37,19 @@ DEFAULTS: dict[str, Any] = {
             "name": "health or safety",
             "when": {"stakes": ["safety", "health"], "complaint_at_least": 0.3},
             "route": "urgent",
+            "fuse": False,
         },
         {
             "name": "health or safety, asks for help",
             "when": {"stakes": ["safety", "health"], "asks_help": True},
             "route": "urgent",
+            "fuse": False,
         },
         {
             "name": "vulnerable person",
             "when": {"stakes": ["vulnerable person"], "complaint": True},
             "route": "urgent",
+            "fuse": False,
         },
         {
             "name": "complaint to act on",

@@ -16,6 +16,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from listeners.brand import Strict, Word
 from listeners.post import require_utc
+from routing.clocks import Terms
 from routing.conditions import Met, When
 from routing.decision import Decision, Outcome, Reason, Routable
 from routing.defaults import DEFAULTS
@@ -31,8 +32,20 @@ class Queue(Strict):
 
     description: str = Field(default="", max_length=300, description="who works here, on what")
     first_answer: Duration = Field(description="open time until a first answer is due, such as 4h")
+    next_answer: Duration | None = Field(
+        default=None, description="the same for each later answer; first_answer where it is not written"
+    )
     calendar: Key = Field(default="always", description="a name under calendars; always is round the clock")
     skills: tuple[Key, ...] = Field(default=(), description="what a responder must have to be offered these")
+
+
+class Fuse(Strict):
+    """How many new cases one rule may open in how long, before people are asked."""
+
+    cases: int = Field(default=1000, ge=1, description="new cases that one rule may open")
+    within: Duration = Field(
+        default="1h", validate_default=True, description="in so long, such as 1h; counted back from now"
+    )
 
 
 class Rule(Strict):
@@ -48,13 +61,16 @@ class Rule(Strict):
     priority: int = Field(default=0, ge=RULE_MIN, le=RULE_MAX, description="points added by hand")
     due: Duration | None = Field(default=None, description="instead of the queue's first_answer")
     skills: tuple[Key, ...] = Field(default=(), description="beside those of the queue")
+    fuse: bool = Field(default=True, description="false: never stopped, however many cases it opens")
 
     @model_validator(mode="after")
     def _one_outcome(self) -> Rule:
         if (self.route is None) == (self.dismiss is None):
             raise ValueError(f'rule "{self.name}" needs either route: QUEUE or dismiss: REASON')
-        if self.dismiss is not None and (self.due or self.priority or self.skills):
-            raise ValueError(f'rule "{self.name}" dismisses; due, priority, skills are for rules that route')
+        if self.dismiss is not None and (self.due or self.priority or self.skills or not self.fuse):
+            raise ValueError(
+                f'rule "{self.name}" dismisses; due, priority, skills, fuse are for rules that route'
+            )
         return self
 
     @property
@@ -87,6 +103,11 @@ class Rules(Strict):
         description="older posts open no case, so that a backfill floods no queue; null switches it off",
     )
 
+    fuse: Fuse | None = Field(
+        default_factory=Fuse,
+        description="stops a rule that opens too many cases at once, and tells; null switches it off",
+    )
+
     @model_validator(mode="after")
     def _fits_together(self) -> Rules:
         if misfits := [*self._queue_misfits(), *self._rule_misfits()]:
@@ -100,6 +121,8 @@ class Rules(Strict):
                 yield Misfit(("queues", name, "calendar"), f'no calendar "{queue.calendar}"', known)
             elif queue.first_answer > (most := self._open_in_a_year(name)):
                 yield Misfit(("queues", name, "first_answer"), _TOO_LONG.format(in_words(most)))
+            elif queue.next_answer is not None and queue.next_answer > most:
+                yield Misfit(("queues", name, "next_answer"), _TOO_LONG.format(in_words(most)))
 
     def _rule_misfits(self) -> Iterator[Misfit]:
         names = [rule.name for rule in self.rules]
@@ -133,8 +156,21 @@ class Rules(Strict):
         name = self.queues[queue].calendar
         return _ALWAYS if name == "always" else self.calendars[name]
 
+    def terms(self, queue: str) -> Terms:
+        """What a queue promises; one that is written no more answers round the clock, within a workday."""
+        if queue not in self.queues:
+            return Terms(_ALWAYS, _WORKDAY)
+        terms = self.queues[queue]
+        return Terms(self.calendar(queue), terms.next_answer or terms.first_answer)
+
+    def fuse_of(self, rule: str) -> Fuse | None:
+        """The fuse that a rule has; None where it has none."""
+        unfused = {one.name for one in self.rules if not one.fuse}
+        return None if rule in unfused else self.fuse
+
 
 _ALWAYS = Calendar()
+_WORKDAY = timedelta(hours=8)
 _TOO_LONG = "more than these opening hours have in a year ({})"
 
 
@@ -203,14 +239,18 @@ def decide(item: Routable, rules: Rules, *, now: datetime) -> Decision:
         )
     queue = rules.queues[rule.route]
     reasons = (Reason(rule.name, step.words, rule.priority), *explain(item, rules.weights, now=now))
-    length = rule.due or queue.first_answer
+    first, later = rule.due or queue.first_answer, queue.next_answer or queue.first_answer
+    if rule.due is not None:
+        later = min(later, rule.due)
+    calendar = rules.calendar(rule.route)
     started = min(item.thread.post.created_at, now)  # a clock ahead of ours must not give us more time
     return Decision(
         outcome=Outcome.ROUTE,
         reasons=reasons,
         queue=rule.route,
         priority=total(reasons),
-        due=due_at(rules.calendar(rule.route), started, length.total_seconds() / 60),
+        due=due_at(calendar, started, first.total_seconds() / 60),
+        next_due=due_at(calendar, started, later.total_seconds() / 60),
         skills=tuple(dict.fromkeys((*queue.skills, *rule.skills))),
         rules=rules.version,
     )

@@ -123,7 +123,7 @@ def opened(settings: Settings) -> Iterator[Ledger]:
     """The ledger of a configuration, created where it is missing, closed afterwards."""
     from earnest.ledger import Ledger
 
-    with Ledger.open(settings.database) as ledger:
+    with Ledger.open(settings.database, rules=settings.rules) as ledger:
         yield ledger
 
 

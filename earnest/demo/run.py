@@ -98,7 +98,7 @@ def _run(settings: Settings, world: World, ending: _Ending, port: int, open_brow
     from earnest.search.home import open_index  # noqa: PLC0415
 
     _say("A small made-up world opens on loopback: X, Reddit and five blogs, about a company named Larkspur.")
-    with Ledger.open(settings.database) as ledger:
+    with Ledger.open(settings.database, rules=settings.rules) as ledger:
         index = open_index(ledger, settings.data_dir, environ={})
         listening = _Listening(settings, ledger, index, world, open_browser)
         listening.start()

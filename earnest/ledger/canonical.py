@@ -36,6 +36,7 @@ _TABLES = (
 )  # fmt: skip
 _LEFT_OUT = {
     "poll": {"version", "log_id", "last_asked"},
+    "mention": {"held_by"},
     "post": {"checked_at"},
     "set_aside": {"times", "last_seen"},
 }

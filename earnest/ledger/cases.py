@@ -149,7 +149,7 @@ def case_view(db: Database, case_id: int) -> CaseView:
         return CaseView(
             case=row,
             thread=_thread(conn, row),
-            decisions=decision_views(conn, mentions.c.case_id == case_id),
+            decisions=decision_views(conn, mentions.c.case_id.in_(_family(row))),
             events=_events(conn, case_id),
             earlier=_earlier(conn, row),
         )
@@ -157,10 +157,10 @@ def case_view(db: Database, case_id: int) -> CaseView:
 
 def _thread(conn: Connection, row: QueueRow) -> tuple[ThreadPost, ...]:
     """The conversation in its order, as far as held: the case's own posts first where it is long."""
-    theirs = select(case_posts.c.post_id).where(case_posts.c.case_id == row.case_id)
+    theirs = select(case_posts.c.post_id).where(case_posts.c.case_id.in_(_family(row)))
     ours = (
         select(case_posts.c.case_id)
-        .where(case_posts.c.case_id == row.case_id, case_posts.c.post_id == posts.c.id)
+        .where(case_posts.c.case_id.in_(_family(row)), case_posts.c.post_id == posts.c.id)
         .exists()
     )
     columns = (
@@ -197,6 +197,13 @@ def _thread(conn: Connection, row: QueueRow) -> tuple[ThreadPost, ...]:
         )
         for post in ordered
     )
+
+
+def _family(row: QueueRow) -> Select[Any]:
+    """The numbers of a case and of those of the person that were merged into it, directly or not."""
+    here = select(cases.c.id).where(cases.c.id == row.case_id).cte(recursive=True)
+    merged = select(cases.c.id).join(here, cases.c.merged_into == here.c.id)
+    return select(here.union(merged.where(cases.c.person_id == row.person_id)).c.id)
 
 
 def decision_views(

@@ -27,6 +27,8 @@ from sqlalchemy.pool import StaticPool
 
 from earnest.ledger.errors import LedgerError
 from listeners.listener import Clock, utcnow
+from routing.clocks import Terms
+from routing.rules import Rules
 
 STAGES_LOCK = 0x6561726E  # "earn": the advisory lock of the stages on PostgreSQL
 BUSY_SECONDS = 30  # how long a writer waits for another process
@@ -69,10 +71,13 @@ _TROUBLE: tuple[tuple[str, str], ...] = (
 
 
 class Database:
-    """One database, its connections and its clock. Times given by the clock are UTC."""
+    """One database, its connections, its clock and the queues' terms. Times given by the clock are UTC."""
 
-    def __init__(self, url: str, *, clock: Clock = utcnow) -> None:
-        """Connect lazily to a SQLAlchemy URL; raises LedgerError where the URL is none."""
+    def __init__(self, url: str, *, clock: Clock = utcnow, rules: Rules | None = None) -> None:
+        """Connect lazily to a SQLAlchemy URL; raises LedgerError where the URL is none.
+
+        rules: what the queues promise; those that stand without a routing.yaml where None.
+        """
         try:
             self.parsed = make_url(url)
             self.engine = _engine(self.parsed)
@@ -82,6 +87,7 @@ class Database:
                 "postgresql+psycopg://user@host/name (which needs the postgres extra)"
             ) from error
         self.clock = clock
+        self._rules = rules
         self.sqlite = self.parsed.get_backend_name() == "sqlite"
         self._shared = self.engine.pool.__class__ is StaticPool
         self._lock = _lock_of(self.parsed)
@@ -90,6 +96,12 @@ class Database:
     def name(self) -> str:
         """The address without a password."""
         return self.parsed.render_as_string(hide_password=True)
+
+    def terms(self, queue: str) -> Terms:
+        """What a queue promises: opening hours and how soon an answer comes."""
+        if self._rules is None:
+            self._rules = Rules()
+        return self._rules.terms(queue)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -18,6 +18,7 @@ from earnest.ledger.database import Database
 from earnest.ledger.errors import NoSuchCase, Stale
 from earnest.ledger.history import SYSTEM, change, read_case, restored
 from earnest.ledger.indexing import enqueue_case
+from earnest.ledger.merging import joined, parted
 from earnest.ledger.tables import case_events, case_skills, cases, labels, mentions
 from earnest.ledger.views import Claim
 from routing.case import Action, IllegalTransition, State
@@ -134,6 +135,10 @@ def act(
             raise IllegalTransition(
                 "another case of this person in this conversation is open; work in that one"
             ) from error
+        if action is Action.MERGE and into is not None:
+            joined(db, conn, case, into, who=responder, now=now)
+        if case["merged_into"] is not None:
+            parted(db, conn, case, who=responder, now=now)
         if action is Action.DISMISS:
             _label(conn, case, event, responder=responder, reason=reason, now=now)
 
@@ -177,6 +182,10 @@ def undo(db: Database, case_id: int, *, responder: str, version: int) -> None:
             change(db, conn, case, "undo", who=responder, now=now, changes=changes, undoes=last.id)
         except IntegrityError as error:
             raise IllegalTransition("a newer case of this person is open; this one stays closed") from error
+        if case["merged_into"] is not None:
+            parted(db, conn, case, who=responder, now=now)
+        elif changes.get("merged_into") is not None:
+            joined(db, conn, case, changes["merged_into"], who=responder, now=now)
         conn.execute(
             update(labels)
             .where(labels.c.event_id == last.id, labels.c.undone_at.is_(None))

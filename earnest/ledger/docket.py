@@ -13,10 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from earnest.ledger.database import Database, chunks
-from earnest.ledger.history import SYSTEM, plain, settle
+from earnest.ledger.fuses import FuseBox
+from earnest.ledger.history import SYSTEM, plain, settle, wind
 from earnest.ledger.indexing import enqueue
 from earnest.ledger.tables import case_events, case_posts, case_skills, cases, mentions
 from routing.case import Action, State, after
+from routing.clocks import Happening, happening
 from routing.decision import Decision
 
 _FREE = {State.NEW, State.ASSIGNED}
@@ -34,9 +36,10 @@ class Docket:
         now: datetime,
         reopen: timedelta,
         rows: Sequence[Mapping[Any, Any]],
+        fuses: FuseBox,
     ) -> None:
         """Read every case that one of these mentions could touch."""
-        self.db, self.conn, self.now, self.reopen = db, conn, now, reopen
+        self.db, self.conn, self.now, self.reopen, self.fuses = db, conn, now, reopen, fuses
         self.opened = 0
         self.extended = 0
         self.case_of: dict[int, int] = {}
@@ -64,17 +67,23 @@ class Docket:
             case = self._cases[pk]
             self._by_person.setdefault((case["person_id"], case["brand"]), []).append(case)
 
-    def route(self, row: Mapping[Any, Any], decision: Decision, answered_at: datetime | None) -> None:
-        """A human must see this mention: in the case it is in, in one it joins, or in one of its own."""
+    def route(self, row: Mapping[Any, Any], decision: Decision, answered_at: datetime | None) -> bool:
+        """A human must see this mention: in the case it is in, in one it joins, or in one of its own.
+
+        False where a blown fuse keeps it from opening one; then nothing was decided.
+        """
         theirs = self._by_person.setdefault((row["person_id"], row["brand"]), [])
         if row["case_id"] is not None:
             self._weigh(self._followed(self._cases.get(row["case_id"])), decision, row)
-            return
+            return True
         standing = self._open_one(row) or self._recent(row, theirs)
-        if standing is None:
+        if standing is not None:
+            self._hear(standing, row, decision)
+        elif self.fuses.passes(decision.rule, row):
             self._open(row, decision, answered_at, theirs)
         else:
-            self._hear(standing, row, decision)
+            return False
+        return True
 
     def dismiss(self, row: Mapping[Any, Any]) -> None:
         """Nothing to do by itself; but it may answer a case, or be one more word of its person."""
@@ -163,6 +172,8 @@ class Docket:
             "queue": decision.queue,
             "priority": _bounded(decision.priority),
             "due": decision.due,
+            "due_left": None,
+            "rule": decision.rule,
             "mention_id": row["id"],
             "owner": None,
             "lease_expires": None,
@@ -187,15 +198,18 @@ class Docket:
 
     def _hear(self, case: dict[str, Any], row: Mapping[Any, Any], decision: Decision | None) -> None:
         before = dict(case)
-        case["state"] = after(State(case["state"]), Action.HEAR).value
-        settle(case, self.now)
-        if before["state"] not in _FREE:
+        was = State(case["state"])
+        case["state"] = after(was, Action.HEAR).value
+        answered = case["due"] is None and case["answered_at"] is not None
+        if was not in _FREE or (answered and case["answered_at"] >= case["waiting_since"]):
             case["waiting_since"] = row["posted_at"]
         case["last_post_at"] = max(case["last_post_at"], row["posted_at"])
         if decision is not None:
-            still = before["due"] if before["state"] in _FREE else None
-            case["due"] = min((due for due in (still, decision.due) if due is not None), default=None)
+            self._wind(case, Happening.SPEAKS, row["posted_at"], decision.next_due or decision.due)
             self._raise(case, decision, row)
+        elif (what := happening(was, State(case["state"]))) is not None:
+            self._wind(case, what, row["posted_at"])
+        settle(case, self.now)
         self._join(case, row)
         self._event(case, before, Action.HEAR.value, row)
         self.extended += 1
@@ -225,7 +239,28 @@ class Docket:
             return
         before = dict(case)
         case["answered_at"] = row["posted_at"]
+        if self._meant(case, row):
+            self._wind(case, Happening.ANSWERED, row["posted_at"])
+            if case["last_post_at"] > row["posted_at"] and case["state"] != State.WAITING_PERSON:
+                self._wind(case, Happening.SPEAKS, case["last_post_at"])
         self._event(case, before, "answered", row)
+
+    def _meant(self, case: dict[str, Any], row: Mapping[Any, Any]) -> bool:
+        """Whether the brand speaks to this case's person: others in the conversation still wait."""
+        if row["parent_person"] is not None:
+            return bool(row["parent_person"] == case["person_id"])
+        place = row["source"], row["conversation"], row["brand"]
+        here = [
+            one
+            for one in (*self._cases.values(), *self._new)
+            if one["is_open"] and (one["source"], one["conversation"], one["brand"]) == place
+        ]
+        return here == [case]
+
+    def _wind(
+        self, case: dict[str, Any], what: Happening, at: datetime, promised: datetime | None = None
+    ) -> None:
+        wind(case, what, at, self.db.terms(case["queue"]), promised=promised)
 
     def _join(self, case: dict[str, Any], row: Mapping[Any, Any]) -> None:
         self._posts.append((case, row["post_id"]))

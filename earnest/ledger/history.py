@@ -7,7 +7,7 @@ that no caller can forget one; the database's constraints check the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
@@ -18,6 +18,7 @@ from earnest.ledger.indexing import enqueue_case
 from earnest.ledger.rows import AnyRow
 from earnest.ledger.tables import Utc, case_events, cases
 from routing.case import OPEN, Action, State, after
+from routing.clocks import Happening, Terms, Timer, happening, step
 
 SYSTEM = "earnest"
 """Who acts when no responder does."""
@@ -48,6 +49,8 @@ def change(
     new = dict(case) | dict(changes or {})
     if isinstance(action, Action):
         new["state"] = after(State(case["state"]), action).value
+        if (what := happening(State(case["state"]), State(new["state"]))) is not None:
+            wind(new, what, now, db.terms(new["queue"]))
     settle(new, now)
     new["version"] = case["version"] + 1
     differing = {name: value for name, value in new.items() if value != case[name]}
@@ -96,6 +99,16 @@ def settle(row: dict[str, Any], now: datetime) -> None:
         row["closed_reason"] = ""
     elif row.get("closed_at") is None:
         row["closed_at"] = now
+
+
+def wind(
+    row: dict[str, Any], what: Happening, at: datetime, terms: Terms, *, promised: datetime | None = None
+) -> None:
+    """Move the clock of a case: its due time, or the open time left while it stands. See routing.clocks."""
+    left = None if row["due_left"] is None else timedelta(minutes=row["due_left"])
+    timer = step(Timer(row["due"], left), what, at, terms, promised=promised)
+    row["due"] = timer.due
+    row["due_left"] = None if timer.left is None else timer.left.total_seconds() / 60
 
 
 def restored(event: AnyRow) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from earnest.ledger.database import Database, chunks
 from earnest.ledger.docket import Docket
+from earnest.ledger.fuses import FuseBox, FuseOf
 from earnest.ledger.indexing import enqueue
 from earnest.ledger.rows import MENTION_COLUMNS, POST_COLUMNS, AnyRow, mention_of, post_of
 from earnest.ledger.tables import cases, decisions, mentions, people, posts
@@ -108,7 +109,9 @@ def _chosen(conn: Connection, limit: int, shard: tuple[int, int] | None, only: i
         .where(mentions.c.decided < mentions.c.revision)
         .order_by(mentions.c.posted_at, mentions.c.id)
     )
-    if only is not None:
+    if only is None:
+        waiting = waiting.where(mentions.c.held < mentions.c.revision)
+    else:
         waiting = waiting.where(mentions.c.id == only)
     if shard is not None:
         waiting = waiting.where(func.coalesce(mentions.c.person_id, 0) % shard[1] == shard[0])
@@ -167,34 +170,48 @@ def _firsts(conn: Connection, rows: Sequence[AnyRow]) -> dict[int | None, tuple[
     return found
 
 
-def record(db: Database, done: Sequence[tuple[MentionWork, Decision]], reopen: timedelta = REOPEN) -> Routed:
-    """Store decisions and what follows from them. A decision on an older revision is dropped."""
+def record(
+    db: Database,
+    done: Sequence[tuple[MentionWork, Decision]],
+    reopen: timedelta = REOPEN,
+    fuse_of: FuseOf | None = None,
+) -> Routed:
+    """Store decisions and what follows from them. A decision on an older revision is dropped.
+
+    A routed mention that would open a case by a rule whose fuse is blown is held: nothing is stored.
+    """
     if not done:
         return Routed()
     now = db.clock()
     with db.write() as conn:
-        current = _current(conn, done)
-        _keep(conn, current, now)
-        docket = Docket(db, conn, now=now, reopen=reopen, rows=[row for row, _ in current])
+        waiting = _current(conn, done)
+        fuses = FuseBox(conn, fuse_of, rules=next((d.rules for _, d in done if d.rules), ""), now=now)
+        rows = [row for row, _ in waiting]
+        docket = Docket(db, conn, now=now, reopen=reopen, rows=rows, fuses=fuses)
         spoke = {work.pk: work.routable.thread.brand_answered_at for work, _ in done}
         dismissed = 0
-        for row, decision in current:
-            if decision.outcome is Outcome.ROUTE:
-                docket.route(row, decision, spoke[row["id"]])
-            else:
+        current = []
+        for row, decision in waiting:
+            if decision.outcome is Outcome.DISMISS:
                 dismissed += 1
                 docket.dismiss(row)
+            elif not docket.route(row, decision, spoke[row["id"]]):
+                continue
+            current.append((row, decision))
+        _keep(conn, current, now)
         docket.file()
+        fuses.file()
         _mark(conn, current, docket.case_of)
         enqueue(db, conn, [row["id"] for row, _ in current], raised=True)
         docket.enqueue_changed()
-    return Routed(docket.opened, docket.extended, dismissed)
+    return Routed(docket.opened, docket.extended, dismissed, fuses.held, fuses.stopped)
 
 
 def _current(
     conn: Connection, done: Sequence[tuple[MentionWork, Decision]]
 ) -> list[tuple[Mapping[Any, Any], Decision]]:
     rows: dict[int, Mapping[Any, Any]] = {}
+    parent = posts.alias("parent")
     columns = select(
         mentions.c.id,
         mentions.c.post_id,
@@ -207,7 +224,12 @@ def _current(
         mentions.c.revision,
         mentions.c.case_id,
         people.c.is_site,
-    ).outerjoin(people, people.c.id == mentions.c.person_id)
+        parent.c.person_id.label("parent_person"),
+    ).select_from(
+        mentions.join(posts, posts.c.id == mentions.c.post_id)
+        .outerjoin(people, people.c.id == mentions.c.person_id)
+        .outerjoin(parent, (parent.c.source == posts.c.source) & (parent.c.native_id == posts.c.parent_id))
+    )
     for some in chunks([work.pk for work, _ in done]):
         waiting = mentions.c.id.in_(some), mentions.c.decided < mentions.c.revision, mentions.c.present
         found = conn.execute(columns.where(*waiting).with_for_update(of=mentions)).mappings()
@@ -255,6 +277,8 @@ def _mark(
                 decided=bindparam("b_decided"),
                 outcome=bindparam("b_outcome"),
                 case_id=bindparam("b_case"),
+                held=0,
+                held_by=None,
                 index_version=mentions.c.index_version + 1,
             ),
             rows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -12,8 +12,10 @@ from sqlalchemy import Engine
 
 from earnest.ledger import (
     cases,
+    coverage,
     desk,
     erasure,
+    fuses,
     indexing,
     intake,
     keeping,
@@ -32,9 +34,13 @@ from earnest.ledger.errors import LedgerError
 from earnest.ledger.quarantine import AsideView
 from earnest.ledger.tombstones import Tombstones
 from earnest.ledger.views import (
+    Arrival,
     CaseView,
     Claim,
     DismissedPage,
+    Hole,
+    HourOfPolls,
+    FuseView,
     IndexWork,
     Intake,
     MentionWork,
@@ -51,6 +57,7 @@ from listeners.listener import Batch, Clock, ListenError, State, utcnow
 from nlp.mention import Mention
 from routing.case import Action
 from routing.decision import Decision
+from routing.rules import Rules
 
 
 class Ledger:
@@ -65,9 +72,12 @@ class Ledger:
         self._tombstones = Tombstones(database)
 
     @classmethod
-    def open(cls, url: str, *, clock: Clock = utcnow) -> Ledger:
-        """Open (and make, or migrate) the ledger at a SQLAlchemy URL. Raises LedgerError with the mend."""
-        database = Database(url, clock=clock)
+    def open(cls, url: str, *, clock: Clock = utcnow, rules: Rules | None = None) -> Ledger:
+        """Open (and make, or migrate) the ledger at a SQLAlchemy URL. Raises LedgerError with the mend.
+
+        rules: what the queues promise, for due times; those without a routing.yaml where None.
+        """
+        database = Database(url, clock=clock, rules=rules)
         try:
             file = database.parsed.database
             if database.sqlite and file and file != ":memory:":
@@ -147,6 +157,18 @@ class Ledger:
         """How every query of every source is doing."""
         return polls.statuses(self._db)
 
+    def polls_by_hour(self, since: datetime) -> Iterator[HourOfPolls]:
+        """Every hour since then in which a query was polled, by listener, query and hour."""
+        return coverage.polls_by_hour(self._db, since)
+
+    def arrivals(self, since: datetime) -> Iterator[Arrival]:
+        """Polls since then that ended well and brought posts, and the first and last of each query."""
+        return coverage.arrivals(self._db, since)
+
+    def holes(self, since: datetime) -> Iterator[Hole]:
+        """Gaps that reach into the time since then, by listener and query."""
+        return coverage.holes(self._db, since)
+
     # ── understanding ──
 
     def posts_to_analyze(self, limit: int = 256, shard: tuple[int, int] | None = None) -> list[PostWork]:
@@ -168,13 +190,30 @@ class Ledger:
         return routing.to_route(self._db, limit, shard)
 
     def record_decisions(
-        self, done: Sequence[tuple[MentionWork, Decision]], *, reopen: timedelta = routing.REOPEN
+        self,
+        done: Sequence[tuple[MentionWork, Decision]],
+        *,
+        reopen: timedelta = routing.REOPEN,
+        fuse_of: fuses.FuseOf | None = None,
     ) -> Routed:
         """Store decisions and open, extend or reopen their cases, in one transaction.
 
         reopen: how long after it was closed a case is opened again by a new post of its person.
+        fuse_of: the fuse of each rule, by name (`Rules.fuse_of`); None: every case is opened.
         """
-        return routing.record(self._db, done, reopen)
+        return routing.record(self._db, done, reopen, fuse_of)
+
+    def blown_fuses(self) -> list[FuseView]:
+        """The rules that were stopped since they would open too many cases, and how much each holds."""
+        return fuses.blown(self._db)
+
+    def lift_fuse(self, rule: str, *, who: str) -> int | None:
+        """Let through what a stopped rule holds; how many mentions, None where it is not stopped."""
+        return fuses.lift(self._db, rule, who=who)
+
+    def renew_fuses(self, rules: Rules) -> int:
+        """Lift what blew under other rules than these; returns how many mentions were held."""
+        return fuses.renew(self._db, rules)
 
     # ── search ──
 

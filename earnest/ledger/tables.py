@@ -27,9 +27,20 @@ from sqlalchemy import (
 )
 
 from earnest.ledger.columns import Id, Utc, count, either, flag, metadata, number, ref, where, words
+from earnest.ledger.listening_tables import gaps, poll_logs, polls, set_asides
 from routing.case import OPEN, TRANSITIONS, State
 
-__all__ = ["SYSTEM_ACTIONS", "Id", "Utc", "metadata"]
+__all__ = [
+    "SYSTEM_ACTIONS",
+    "Id",
+    "Utc",
+    "fuses",
+    "gaps",
+    "metadata",
+    "poll_logs",
+    "polls",
+    "set_asides",
+]
 
 # ── facts about this ledger ─────────────────────────────────────────────────────────────────────
 
@@ -41,79 +52,6 @@ keys = Table(
 )
 
 # ── listening ───────────────────────────────────────────────────────────────────────────────────
-
-polls = Table(
-    "poll",
-    metadata,
-    Column("listener", Text, primary_key=True),
-    Column("query", Text, primary_key=True),
-    Column("source", Text, nullable=False),
-    Column("state", JSON, nullable=False),
-    count("version"),  # of the state: rises with every committed batch
-    Column("last_asked", Utc),
-    Column("last_heard", Utc),
-    Column("next_poll", Utc),
-    words("error"),
-    words("error_kind"),
-    Column("failing_since", Utc),
-    Column("cost", Float, nullable=False, server_default=text("0")),
-    count("items"),  # everything that came, known or not
-    count("posts"),  # first heard here
-    count("set_aside"),
-    count("gaps"),
-    Column("log_id", Id),  # the row of poll_log of the poll that is running
-)
-
-poll_logs = Table(
-    "poll_log",
-    metadata,
-    number(),
-    Column("listener", Text, nullable=False),
-    Column("query", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("started_at", Utc, nullable=False),
-    Column("ended_at", Utc),
-    count("items"),
-    count("posts"),
-    Column("cost", Float, nullable=False, server_default=text("0")),
-    words("error"),
-    words("error_kind"),
-    Index(None, "listener", "query", "started_at"),
-)
-
-gaps = Table(
-    "gap",
-    metadata,
-    number(),
-    Column("listener", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("query", Text, nullable=False),
-    Column("start_at", Utc),
-    Column("end_at", Utc),
-    Column("why", Text, nullable=False),
-    words("note"),
-    Column("seen_at", Utc, nullable=False),
-    Index(None, "listener", "query", "seen_at"),
-)
-
-set_asides = Table(
-    "set_aside",
-    metadata,
-    number(),
-    Column("fingerprint", String(64), nullable=False, unique=True),  # of listener, place and raw
-    Column("listener", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("query", Text, nullable=False),
-    Column("native_id", Text),
-    Column("raw", Text, nullable=False),
-    Column("why", Text, nullable=False),
-    words("place"),
-    Column("first_seen", Utc, nullable=False),
-    Column("last_seen", Utc, nullable=False),
-    Column("times", Integer, nullable=False, server_default=text("1")),
-    Column("retried_at", Utc),
-    Index(None, "listener", "query"),
-)
 
 people = Table(
     "person",
@@ -229,9 +167,12 @@ mentions = Table(
     # The latest decision, copied:
     words("outcome"),
     Column("case_id", Id, index=True),  # no foreign key: the case names the mention already
+    count("held"),  # the revision that a blown fuse keeps from being decided
+    Column("held_by", Id),  # which fuse that was
     count("index_version"),
     UniqueConstraint("post_id", "brand"),
-    Index("ix_mention_work", "posted_at", "id", **where("decided < revision")),
+    Index("ix_mention_work", "posted_at", "id", **where("decided < revision AND held < revision")),
+    Index("ix_mention_held", "held_by", **where("held_by IS NOT NULL")),
     Index(
         "ix_mention_own",
         "conversation",
@@ -274,6 +215,21 @@ decisions = Table(
     CheckConstraint("outcome IN ('route', 'dismiss')", name="outcome"),
 )
 
+fuses = Table(
+    "fuse",
+    metadata,
+    number(),
+    Column("rule", Text, nullable=False),
+    Column("rules", Text, nullable=False),  # version of the rules that it was in
+    Column("most", Integer, nullable=False),  # new cases it may open
+    Column("minutes", Float, nullable=False),  # in so long
+    Column("blown_at", Utc, nullable=False),
+    Column("lifted_at", Utc),
+    words("lifted_by"),
+    Column("free_until", Utc),  # what passes until then is not counted
+    Index("uq_fuse_one_blown", "rule", unique=True, **where("lifted_at IS NULL")),
+)
+
 _OPEN = either(OPEN)
 
 cases = Table(
@@ -288,7 +244,9 @@ cases = Table(
     Column("is_open", Boolean, nullable=False),
     Column("queue", Text, nullable=False),
     Column("priority", Integer, nullable=False),
-    Column("due", Utc),
+    Column("due", Utc),  # of the first answer or the next; null while nothing is owed
+    Column("due_left", Float),  # open minutes left until it is due again, while we wait for the person
+    words("rule"),  # that opened it
     ref("mention_id", "mention"),  # the one that speaks for the case
     Column("owner", Text),
     Column("lease_expires", Utc),
@@ -305,6 +263,7 @@ cases = Table(
     count("earlier_cases"),
     Index(None, "person_id", "brand"),
     Index(None, "source", "conversation"),
+    Index(None, "rule", "opened_at"),
     Index("ix_cases_leases", "lease_expires", **where("lease_expires IS NOT NULL")),
     Index("ix_cases_snoozed", "snoozed_until", **where("snoozed_until IS NOT NULL")),
     Index("uq_cases_one_open", "brand", "person_id", "conversation", unique=True, **where("is_open")),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from earnest.search.document import Document
@@ -63,11 +63,13 @@ class MentionWork:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What a batch of decisions did."""
+    """What a batch of decisions did. held: mentions kept back by blown fuses of the rules in `stopped`."""
 
     cases_opened: int = 0
     cases_extended: int = 0
     dismissed: int = 0
+    held: int = 0
+    stopped: tuple[str, ...] = ()
 
     def __add__(self, other: Routed) -> Routed:
         """The sum of two batches."""
@@ -75,7 +77,20 @@ class Routed:
             self.cases_opened + other.cases_opened,
             self.cases_extended + other.cases_extended,
             self.dismissed + other.dismissed,
+            self.held + other.held,
+            tuple(sorted({*self.stopped, *other.stopped})),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FuseView:
+    """A rule that was stopped since it would open more than `cases` within `within`; held: who waits."""
+
+    rule: str
+    blown_at: datetime
+    cases: int
+    within: timedelta
+    held: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,43 @@ class SourceStatus:
     def healthy(self) -> bool:
         """False while the last poll failed."""
         return not self.error_kind
+
+
+@dataclass(frozen=True, slots=True)
+class HourOfPolls:
+    """The polls of one query that began in the hour `hour` (UTC). cost: dollars."""
+
+    listener: str
+    query: str
+    hour: datetime
+    polls: int
+    failed: int
+    posts: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What one poll that ended well brought: the posts since the one before, which began at `after`."""
+
+    listener: str
+    query: str
+    after: datetime | None
+    at: datetime
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stored gap: from when to when (None: from the beginning, still open), why, and when it was seen."""
+
+    listener: str
+    query: str
+    start: datetime | None
+    end: datetime | None
+    why: str
+    note: str
+    seen_at: datetime
 
 
 # ── search ──────────────────────────────────────────────────────────────────────────────────────
@@ -181,6 +233,8 @@ class QueueRow:
     echoes: int
     reasons: tuple[Reason, ...] = ()
     """Why this priority: the reasons of the latest decision on the mention that speaks for the case."""
+    due_left: float | None = None
+    """Open minutes left until an answer is due, while the clock stands: we wait for the person."""
 
 
 @dataclass(frozen=True, slots=True)

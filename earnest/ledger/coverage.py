@@ -1,0 +1,78 @@
+"""What was listened to and when: polls by the hour, what each brought, and the holes that are known.
+
+Read as streams in the order of (listener, query), so that whoever draws a picture of a thousand
+feeds holds one of them at a time. Only the log of polls is read, never the posts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, type_coerce
+
+from earnest.ledger.columns import Utc
+from earnest.ledger.database import Database
+from earnest.ledger.tables import gaps, poll_logs
+from earnest.ledger.views import Arrival, Hole, HourOfPolls
+
+CUT_OFF = timedelta(hours=1)
+"""A poll that began so long ago and has not ended was cut off: it counts as failed."""
+
+
+def polls_by_hour(db: Database, since: datetime) -> Iterator[HourOfPolls]:
+    """Every hour since then in which a query was polled, by listener, query and hour."""
+    log = poll_logs.c
+    cut_off = and_(log.ended_at.is_(None), log.started_at < db.clock() - CUT_OFF)
+    hour = _hour(db).label("hour")
+    columns = (
+        log.listener,
+        log.query,
+        hour,
+        func.count().label("polls"),
+        func.sum(case((or_(log.error_kind != "", cut_off), 1), else_=0)).label("failed"),
+        func.sum(log.posts).label("posts"),
+        func.sum(log.cost).label("cost"),
+    )
+    wanted = select(*columns).where(log.started_at >= since).group_by(log.listener, log.query, hour)
+    with db.read() as conn:
+        for row in conn.execute(wanted.order_by(log.listener, log.query, hour)):
+            at = datetime.strptime(row.hour, "%Y-%m-%d %H").replace(tzinfo=UTC)
+            yield HourOfPolls(
+                row.listener, row.query, at, row.polls, int(row.failed), int(row.posts), float(row.cost)
+            )
+
+
+def arrivals(db: Database, since: datetime) -> Iterator[Arrival]:
+    """Every poll since then that ended well, by listener, query and time, where it brought posts.
+
+    The first and the last one of each query come too, whatever they brought: they say from when to
+    when it was listened to.
+    """
+    log = poll_logs.c
+    well = log.started_at >= since, log.error_kind == "", log.ended_at.is_not(None)
+    mine = {"partition_by": (log.listener, log.query), "order_by": log.started_at}
+    before = type_coerce(func.lag(log.started_at).over(**mine), Utc).label("after")
+    behind = type_coerce(func.lead(log.started_at).over(**mine), Utc).label("behind")
+    each = select(log.listener, log.query, log.started_at, log.posts, before, behind).where(*well).subquery()
+    wanted = select(each).where(or_(each.c.posts > 0, each.c.after.is_(None), each.c.behind.is_(None)))
+    with db.read() as conn:
+        for row in conn.execute(wanted.order_by(each.c.listener, each.c.query, each.c.started_at)):
+            yield Arrival(row.listener, row.query, row.after, row.started_at, row.posts)
+
+
+def holes(db: Database, since: datetime) -> Iterator[Hole]:
+    """Gaps that reach into the time since then, by listener, query and when they were seen."""
+    open_or_late = or_(gaps.c.end_at.is_(None), gaps.c.end_at >= since, gaps.c.seen_at >= since)
+    with db.read() as conn:
+        for row in conn.execute(
+            select(gaps).where(open_or_late).order_by(gaps.c.listener, gaps.c.query, gaps.c.seen_at)
+        ):
+            yield Hole(row.listener, row.query, row.start_at, row.end_at, row.why, row.note, row.seen_at)
+
+
+def _hour(db: Database) -> ColumnElement[str]:
+    """The hour of a poll's start as text that sorts, in UTC."""
+    if db.sqlite:
+        return func.substr(poll_logs.c.started_at, 1, 13, type_=None)
+    return func.to_char(func.timezone("UTC", poll_logs.c.started_at), "YYYY-MM-DD HH24")
