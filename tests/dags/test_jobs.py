@@ -50,16 +50,16 @@ def test_jobs_bring_a_post_from_the_network_to_search(config: Path) -> None:
 
 
 def test_running_again_changes_nothing(config: Path) -> None:
-    """Every job can be run twice."""
+    """Every job can be run twice; only when the sources were asked is told anew."""
 
-    def once() -> str:
+    def once() -> list[str]:
         for name in jobs.source_names():
             jobs.listen_to(name)
         jobs.understand_shard(0, 1)
         jobs.route_shard(0, 1)
         jobs.index()
         with ledger() as book:
-            return book.canonical()
+            return [row for row in book.canonical().splitlines() if not row.startswith('{"": "poll"')]
 
     assert once() == once()
 
