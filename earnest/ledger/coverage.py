@@ -7,17 +7,54 @@ feeds holds one of them at a time. Only the log of polls is read, never the post
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, case, func, or_, select, type_coerce
 
 from earnest.ledger.columns import Utc
 from earnest.ledger.database import Database
 from earnest.ledger.tables import gaps, poll_logs
-from earnest.ledger.views import Arrival, Hole, HourOfPolls
 
 CUT_OFF = timedelta(hours=1)
 """A poll that began so long ago and has not ended was cut off: it counts as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HourOfPolls:
+    """The polls of one query that began in the hour `hour` (UTC). cost: dollars."""
+
+    listener: str
+    query: str
+    hour: datetime
+    polls: int
+    failed: int
+    posts: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeardByPoll:
+    """What one poll that ended well brought: the posts since the one before, which began at `after`."""
+
+    listener: str
+    query: str
+    after: datetime | None
+    at: datetime
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stored gap: from when to when (None: from the beginning, still open), why, and when it was seen."""
+
+    listener: str
+    query: str
+    start: datetime | None
+    end: datetime | None
+    why: str
+    note: str
+    seen_at: datetime
 
 
 def polls_by_hour(db: Database, since: datetime) -> Iterator[HourOfPolls]:
@@ -43,7 +80,7 @@ def polls_by_hour(db: Database, since: datetime) -> Iterator[HourOfPolls]:
             )
 
 
-def arrivals(db: Database, since: datetime) -> Iterator[Arrival]:
+def heard_by_poll(db: Database, since: datetime) -> Iterator[HeardByPoll]:
     """Every poll since then that ended well, by listener, query and time, where it brought posts.
 
     The first and the last one of each query come too, whatever they brought: they say from when to
@@ -51,14 +88,15 @@ def arrivals(db: Database, since: datetime) -> Iterator[Arrival]:
     """
     log = poll_logs.c
     well = log.started_at >= since, log.error_kind == "", log.ended_at.is_not(None)
-    mine = {"partition_by": (log.listener, log.query), "order_by": log.started_at}
-    before = type_coerce(func.lag(log.started_at).over(**mine), Utc).label("after")
-    behind = type_coerce(func.lead(log.started_at).over(**mine), Utc).label("behind")
+    mine = (log.listener, log.query)
+    lag = func.lag(log.started_at).over(partition_by=mine, order_by=log.started_at)
+    lead = func.lead(log.started_at).over(partition_by=mine, order_by=log.started_at)
+    before, behind = type_coerce(lag, Utc).label("after"), type_coerce(lead, Utc).label("behind")
     each = select(log.listener, log.query, log.started_at, log.posts, before, behind).where(*well).subquery()
     wanted = select(each).where(or_(each.c.posts > 0, each.c.after.is_(None), each.c.behind.is_(None)))
     with db.read() as conn:
         for row in conn.execute(wanted.order_by(each.c.listener, each.c.query, each.c.started_at)):
-            yield Arrival(row.listener, row.query, row.after, row.started_at, row.posts)
+            yield HeardByPoll(row.listener, row.query, row.after, row.started_at, row.posts)
 
 
 def holes(db: Database, since: datetime) -> Iterator[Hole]:
@@ -74,5 +112,5 @@ def holes(db: Database, since: datetime) -> Iterator[Hole]:
 def _hour(db: Database) -> ColumnElement[str]:
     """The hour of a poll's start as text that sorts, in UTC."""
     if db.sqlite:
-        return func.substr(poll_logs.c.started_at, 1, 13, type_=None)
+        return func.substr(poll_logs.c.started_at, 1, 13, type_=Text)
     return func.to_char(func.timezone("UTC", poll_logs.c.started_at), "YYYY-MM-DD HH24")

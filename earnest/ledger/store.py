@@ -29,17 +29,15 @@ from earnest.ledger import (
     understanding,
 )
 from earnest.ledger.canonical import canonical
+from earnest.ledger.coverage import HeardByPoll, Hole, HourOfPolls
 from earnest.ledger.database import Database
 from earnest.ledger.errors import LedgerError
 from earnest.ledger.quarantine import AsideView
 from earnest.ledger.tombstones import Tombstones
 from earnest.ledger.views import (
-    Arrival,
     CaseView,
     Claim,
     DismissedPage,
-    Hole,
-    HourOfPolls,
     FuseView,
     IndexWork,
     Intake,
@@ -161,9 +159,9 @@ class Ledger:
         """Every hour since then in which a query was polled, by listener, query and hour."""
         return coverage.polls_by_hour(self._db, since)
 
-    def arrivals(self, since: datetime) -> Iterator[Arrival]:
+    def heard_by_poll(self, since: datetime) -> Iterator[HeardByPoll]:
         """Polls since then that ended well and brought posts, and the first and last of each query."""
-        return coverage.arrivals(self._db, since)
+        return coverage.heard_by_poll(self._db, since)
 
     def holes(self, since: datetime) -> Iterator[Hole]:
         """Gaps that reach into the time since then, by listener and query."""

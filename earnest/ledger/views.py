@@ -118,43 +118,6 @@ class SourceStatus:
         return not self.error_kind
 
 
-@dataclass(frozen=True, slots=True)
-class HourOfPolls:
-    """The polls of one query that began in the hour `hour` (UTC). cost: dollars."""
-
-    listener: str
-    query: str
-    hour: datetime
-    polls: int
-    failed: int
-    posts: int
-    cost: float
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What one poll that ended well brought: the posts since the one before, which began at `after`."""
-
-    listener: str
-    query: str
-    after: datetime | None
-    at: datetime
-    posts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """A stored gap: from when to when (None: from the beginning, still open), why, and when it was seen."""
-
-    listener: str
-    query: str
-    start: datetime | None
-    end: datetime | None
-    why: str
-    note: str
-    seen_at: datetime
-
-
 # ── search ──────────────────────────────────────────────────────────────────────────────────────
 
 
