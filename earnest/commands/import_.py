@@ -36,6 +36,7 @@ EXAMPLES = example(
     "earnest import archive.jsonl                        X API v2, one post or page a line",
     "earnest import listing.json cassette.yaml           Reddit listings, recorded exchanges",
     "earnest import tickets.csv --map text=body,id=nr    any CSV; --map tells the columns",
+    "earnest import last-year.jsonl --any-age           old posts open cases, too",
     "earnest import old.csv --no-pass                    store only; understand and route later",
 )
 
@@ -50,6 +51,10 @@ def import_files(
     source: Annotated[str, typer.Option("--source", help="The network the rows of a CSV are from.")] = "x",
     no_pass: Annotated[
         bool, typer.Option("--no-pass", help="Store only; `earnest understand` and `route` do the rest.")
+    ] = False,
+    any_age: Annotated[
+        bool,
+        typer.Option("--any-age", help="Let old posts open cases too, past the age guard of routing.yaml."),
     ] = False,
     json: Json = False,
 ) -> None:
@@ -69,12 +74,17 @@ def import_files(
     with opened(settings) as ledger:
         reports, failed = _take_in(ledger, files, chosen, source, quiet=json)
         if reports and not no_pass:
-            _pass(settings, ledger, quiet=json)
+            _pass(settings, ledger, any_age=any_age, quiet=json)
         rows = _rows(reports, ledger)
     if json:
         print_json({"files": rows, "failed": failed})
     else:
         _show(rows, passed=not no_pass)
+        if not any_age and sum(row["complaints"] for row in rows) and not sum(row["cases"] for row in rows):
+            tell(
+                "note: no case was opened. Where the posts are older than the age guard in routing.yaml, "
+                "--any-age lets them in (for posts that were not routed yet)"
+            )
         for what in failed.values():
             tell(f"error: {what}")
     raise typer.Exit(FAILED if failed else 0)
@@ -106,16 +116,17 @@ def _take_in(
     return reports, failed
 
 
-def _pass(settings: Settings, ledger: Ledger, *, quiet: bool) -> None:
-    """Understand, route and index what came in."""
+def _pass(settings: Settings, ledger: Ledger, *, any_age: bool, quiet: bool) -> None:
+    """Understand, route and index what came in; any_age: the age guard stands aside."""
     from earnest.commands.progress import shown_progress
     from earnest.pipeline import feed_index, route, understand
     from earnest.preview import analyzer_of
     from earnest.search.home import open_index
 
+    rules = settings.rules.model_copy(update={"age_guard": None}) if any_age else settings.rules
     with shown_progress(quiet=quiet) as progress:
         understand(ledger, analyzer_of(settings), progress=progress)
-        route(ledger, settings.rules, reopen=settings.desk.reopen_within, progress=progress)
+        route(ledger, rules, reopen=settings.desk.reopen_within, progress=progress)
         feed_index(ledger, open_index(ledger, settings.data_dir), progress=progress)
 
 
