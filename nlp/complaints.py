@@ -32,6 +32,8 @@ from nlp.weights import OUTPUTS
 from nlp.why import Why, evidence
 from nlp.words import cut
 
+Marks = tuple[Evidence, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -111,16 +113,19 @@ class ComplaintModel:
         odds = self.stage.weights.scale(scores[:, 0])
         levels = softmax(scores[:, 1:])
         asked = self._ask_encoder(texts, odds, levels)
+        chances = sigmoid(odds)
+        called = [at for at, chance in enumerate(chances) if chance >= self.threshold]
+        marks: dict[int, Marks] = {}
+        if why:
+            marks = {at: evidence(self.why.moved_by(posts[at]), cuts[at][1]) for at in called}
+            marks |= self._confirmed(
+                texts, {at: marks[at] for at in called if at in asked and marks[at]}, odds
+            )
         verdicts = []
-        for at, chance in enumerate(sigmoid(odds)):
+        for at, chance in enumerate(chances):
             shares = tuple(float(share) for share in levels[at])
-            if chance < self.threshold:
-                verdicts.append(Verdict(float(chance), Severity.NONE, (), shares))
-                continue
-            marks = evidence(self.why.moved_by(posts[at]), cuts[at][1]) if why else ()
-            if at in asked and marks:
-                marks = self._confirmed(texts[at], marks, float(odds[at]))
-            verdicts.append(Verdict(float(chance), severity.level(shares), marks, shares))
+            level = severity.level(shares) if chance >= self.threshold else Severity.NONE
+            verdicts.append(Verdict(float(chance), level, marks.get(at, ()), shares))
         return verdicts
 
     def _ask_encoder(self, texts: Sequence[str], odds: Floats, levels: Floats) -> frozenset[int]:
@@ -134,20 +139,28 @@ class ComplaintModel:
             levels[rows] = severity.together(levels[rows], softmax(said[:, 1:]))
         return frozenset(int(row) for row in rows)
 
-    def _confirmed(self, text: str, marks: tuple[Evidence, ...], odds: float) -> tuple[Evidence, ...]:
+    def _confirmed(self, texts: Sequence[str], marks: dict[int, Marks], odds: Floats) -> dict[int, Marks]:
         """The words that the encoder agrees about: without all of them, both stages together say less.
 
         Where that is not so, each is tried alone, and those that do not lower the answer are dropped.
         """
-        if self._both(_strike(text, marks)) < odds:
-            return marks
-        return tuple(mark for mark in marks if self._both(_strike(text, (mark,))) < odds)
+        rows = list(marks)
+        less = self._both([_strike(texts[at], marks[at]) for at in rows]) < odds[rows]
+        doubted = [at for at, lower in zip(rows, less, strict=True) if not lower]
+        alone = [(at, mark) for at in doubted for mark in marks[at]]
+        lowered = self._both([_strike(texts[at], (mark,)) for at, mark in alone])
+        kept: dict[int, list[Evidence]] = {at: [] for at in doubted}
+        for (at, mark), now in zip(alone, lowered, strict=True):
+            if now < odds[at]:
+                kept[at].append(mark)
+        return marks | {at: tuple(some) for at, some in kept.items()}
 
-    def _both(self, text: str) -> float:
-        if self.plan is None or self.encoder is None:
-            raise ValueError("only a model with an encoder has two stages")
-        word = self.stage.complaint(read(cut(text)[0]))
-        return float(self.plan.together(word, self.encoder.score([text])[0, 0]))
+    def _both(self, texts: Sequence[str]) -> Floats:
+        """Log-odds of both stages together."""
+        if not texts or self.plan is None or self.encoder is None:
+            return np.zeros(0)
+        word = [self.stage.complaint(read(cut(text)[0])) for text in texts]
+        return self.plan.together(word, self.encoder.score(texts)[:, 0])
 
 
 def load_stage(file: Path) -> WordStage:

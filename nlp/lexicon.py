@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-EMOJI_BAD: Final = frozenset("😡😠🤬😤😒🙄😞😔😟😕🙁☹😣😖😫😩😢😭😾👎💩🤦🤷😪🤮🤢😑😐💔🖕")
+EMOJI_BAD: Final = frozenset("😡😠🤬😤😒🙄😞😔😟😕🙁☹😣😖😫😩😢😭😾👎💩🤦🤷😪🤮🤢🤡😑😐💔🖕")
 EMOJI_GOOD: Final = frozenset("😀😃😄😁😆😂🤣🙂😊😇😍🥰😘😋😎🤩🥳👍👏🙌❤💕💖💗💙💚💛💜🎉✨🔥💯😻♥")
 
 CLASSES: Final[Mapping[str, str]] = {

@@ -18,7 +18,7 @@ from nlp.mention import Evidence
 from nlp.stage import SIGNAL_ROWS, WordStage
 from nlp.words import WORD_BUCKETS
 
-TRIED: Final = 5
+TRIED: Final = 4
 LEAST_WEIGHT: Final = 0.05  # log-odds; below it a word has not moved anything
 
 

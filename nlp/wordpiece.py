@@ -13,6 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from nlp.lexicon import EMOJI_BAD, EMOJI_GOOD
+
 LONGEST: Final = 96  # pieces read of one text, the two marks at its ends among them
 READ: Final = 1_000  # characters read of one text: more than LONGEST pieces ever need
 _LONGEST_WORD = 40  # characters; a longer "word" is noise
@@ -23,6 +25,8 @@ _LONG_DRAWN = re.compile(r"(.)\1{3,}")
 _HASHTAG = re.compile(r"#(\w+)")
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _ENTITIES: Final = (("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("\ufffd", ""), ("\x00", ""))
+# The vocabulary has no emoji, but it knows the faces that people typed before them.
+_FACES: Final = {ord(mark): " :( " for mark in EMOJI_BAD} | {ord(mark): " :) " for mark in EMOJI_GOOD}
 _PIECES = re.compile(r"[^\W_]+|[^\w\s]|_")
 
 
@@ -32,6 +36,8 @@ def tidy(text: str) -> str:
     for written, meant in _ENTITIES:
         text = text.replace(written, meant)
     text = _CUT_OFF.sub(" ", _LINK.sub("http", text))
+    if not text.isascii():
+        text = text.translate(_FACES)
     text = _LONG_DRAWN.sub(r"\1\1\1", text)
     return _HASHTAG.sub(lambda tag: "#" + _CAMEL.sub(r"\1 \2", tag[1]), text)
 

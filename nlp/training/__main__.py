@@ -23,7 +23,7 @@ from nlp.complaints import ComplaintModel
 from nlp.encoder import FOLDER, there
 from nlp.evaluation import Guess, interval, measure
 from nlp.labelled import BadFile, Labelled, read_labelled
-from nlp.training import compare, folds, mixing, words
+from nlp.training import OWN_WORDS, compare, folds, mixing, words
 
 DATA = Path(os.environ.get("EARNEST_SHARED_DATA", "../shared/data")) / "complaints" / "train.csv"
 
@@ -40,9 +40,16 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{len(posts)} posts, {sum(post.complaint for post in posts)} of them complaints, from", end=" ")
     print(", ".join(map(str, options.data)))
     encoder = weights.SHIPPED / FOLDER if options.encoder is None else options.encoder
-    kept = _cross_validate(posts, options.folds, options.repeats, encoder if there(encoder) else None)
+    own = [] if options.no_own_words else read_labelled(OWN_WORDS)
+    print(f"and {len(own)} posts of our own words, which are learnt from and never judged by")
+    runs = []
+    for seed in range(options.repeats):
+        splits = folds.by_chance(posts, options.folds, seed=seed)
+        runs.append(folds.held_out(posts, splits, encoder if there(encoder) else None, own))
+        _tell(f"{options.folds} folds, seed {seed}", posts, runs[-1])
+    kept = runs[0]
     if options.by_domain:
-        _tell("leave one domain out", posts, folds.held_out(posts, folds.by_domain(posts)))
+        _tell("leave one domain out", posts, folds.held_out(posts, folds.by_domain(posts), None, own))
     guesses, _ = kept.guesses("balanced" if "balanced" in kept.modes() else "fast")
     verdict = compare.against(options.out, posts, guesses)
     print(verdict.told)
@@ -50,18 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Refused: the model in {options.out} stays. Use --force to replace it all the same.")
         return 1
     if not options.dry_run:
-        _save(options.out, posts, kept, guesses)
+        _save(options.out, posts, own, kept, guesses)
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{perf_counter() - started:.0f} s, {megabytes:.0f} MB at most")
     return 0
-
-
-def _cross_validate(posts: list[Labelled], count: int, repeats: int, encoder: Path | None) -> folds.HeldOut:
-    runs = []
-    for seed in range(repeats):
-        runs.append(folds.held_out(posts, folds.by_chance(posts, count, seed=seed), encoder))
-        _tell(f"{count} folds, seed {seed}", posts, runs[-1])
-    return runs[0]
 
 
 def _tell(name: str, posts: list[Labelled], held: folds.HeldOut) -> None:
@@ -77,10 +76,12 @@ def _tell(name: str, posts: list[Labelled], held: folds.HeldOut) -> None:
                 print(folds.figures(what, found), f" macro-F1 95% {low:.3f} to {high:.3f}", flush=True)
 
 
-def _save(out: Path, posts: list[Labelled], kept: folds.HeldOut, guesses: list[Guess]) -> None:
+def _save(
+    out: Path, posts: list[Labelled], own: list[Labelled], kept: folds.HeldOut, guesses: list[Guess]
+) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    columns = words.Columns.of([post.text for post in posts])
-    made = words.fit(columns, posts, np.arange(len(posts)))
+    everyone = [*posts, *own]
+    made = words.fit(words.Columns.of([post.text for post in everyone]), everyone, np.arange(len(everyone)))
     found = measure(posts, guesses, threshold=0.5, posts_per_second=0)
     names = ("macro_f1", "precision", "recall", "f1", "auc", "ece", "severity_macro_f1")
     meta = {"posts": len(posts), "cross_validation": {name: found.get(name) for name in names}}
@@ -102,6 +103,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--folds", type=int, default=5, help="folds of the cross-validation")
     parser.add_argument("--repeats", type=int, default=1, help="how often, each time with another seed")
     parser.add_argument("--by-domain", action="store_true", help="also leave out one domain at a time")
+    parser.add_argument("--no-own-words", action="store_true", help="learn from DATA alone")
     parser.add_argument("--force", action="store_true", help="replace the model even by a worse one")
     parser.add_argument("--dry-run", action="store_true", help="figures only; nothing is written")
     return parser

@@ -35,7 +35,7 @@ from nlp import weights
 from nlp.encoder import FOLDER, OUTPUTS, Encoder
 from nlp.evaluation import area, scores
 from nlp.labelled import Labelled, read_labelled
-from nlp.training import folds, mixing
+from nlp.training import OWN_WORDS, folds, mixing
 from nlp.training.bert import LAYERS, Reader, padded
 from nlp.training.export import export
 from nlp.wordpiece import WordPieces
@@ -140,13 +140,16 @@ def main() -> int:
     torch.set_num_threads(options.threads)
     started = perf_counter()
     vocabulary = (options.minilm / "vocab.txt").read_text(encoding="utf-8").splitlines()
-    given = lessons(options.data, WordPieces(vocabulary))
-    texts = [post.text for post in given.posts]
-    truth = np.array([post.complaint for post in given.posts])
+    own = len(read_labelled(OWN_WORDS))
+    given = lessons([*options.data, OWN_WORDS], WordPieces(vocabulary))
+    judged = given.posts[:-own]  # our own words are learnt from, and never judged by
+    everyone = np.arange(len(given.posts))
+    texts = [post.text for post in judged]
+    truth = np.array([post.complaint for post in judged])
     said = np.zeros((len(texts), OUTPUTS))
-    splits = list(folds.by_chance(given.posts, options.folds)) if options.folds else []
+    splits = list(folds.by_chance(judged, options.folds)) if options.folds else []
     for at, (trained, held) in enumerate(splits):
-        reader = teach(given, trained, options.minilm, seed=at)
+        reader = teach(given, np.concatenate((trained, everyone[-own:])), options.minilm, seed=at)
         with TemporaryDirectory() as folder:
             export(reader, [given.pieces[row] for row in trained[::8]], vocabulary, Path(folder))
             said[held] = Encoder(Path(folder)).score([texts[row] for row in held])
@@ -154,7 +157,7 @@ def main() -> int:
         print(f"fold {at}: {figures}, AUC {area(said[held, 0], truth[held])}", flush=True)
     if splits:
         print(f"all folds: {scores(truth, said[:, 0] > 0)}, AUC {area(said[:, 0], truth)}", flush=True)
-    reader = teach(given, np.arange(len(texts)), options.minilm)
+    reader = teach(given, everyone, options.minilm)
     export(reader, given.pieces[::8], vocabulary, options.out)
     if splits:
         mixing.remember(options.out, texts, said)

@@ -18,9 +18,9 @@ from nlp.cascade import MODES, Mode
 from nlp.complaints import ComplaintModel
 from nlp.encoder import FOLDER, there
 from nlp.evaluation import Guess, measure
-from nlp.labelled import Labelled
+from nlp.labelled import Labelled, read_labelled
 from nlp.severity import level
-from nlp.training import mixing, words
+from nlp.training import OWN_WORDS, mixing, words
 from nlp.weights import OUTPUTS
 
 Rows = NDArray[np.int64]
@@ -73,18 +73,24 @@ def by_domain(posts: Sequence[Labelled]) -> Iterator[tuple[Rows, Rows]]:
 
 
 def held_out(
-    posts: Sequence[Labelled], splits: Iterable[tuple[Rows, Rows]], encoder: Path | None = None
+    posts: Sequence[Labelled],
+    splits: Iterable[tuple[Rows, Rows]],
+    encoder: Path | None = None,
+    always: Sequence[Labelled] = (),
 ) -> HeldOut:
     """Train the word stage on each split and let it judge what it holds out.
 
+    always: posts that every stage learns from and none is judged by.
     encoder: a folder with an encoder and what its own folds said (see `nlp.training.mixing`).
     """
     texts = [post.text for post in posts]
-    columns = words.Columns.of(texts)
+    everyone = [*posts, *always]
+    columns = words.Columns.of([post.text for post in everyone])
+    learnt_by_all = np.arange(len(posts), len(everyone))
     scores = np.zeros((len(posts), OUTPUTS))
     thresholds: list[float] = []
     for trained, held in splits:
-        weights = words.fit(columns, posts, trained)
+        weights = words.fit(columns, everyone, np.concatenate((trained, learnt_by_all)))
         thresholds.append(weights.threshold)
         scores[held] = words.score(weights, columns, held)
         scores[held, 0] = weights.scale(scores[held, 0])
@@ -105,7 +111,8 @@ def cross_validate(posts: Sequence[Labelled], folds: int, mode: Mode, *, seed: i
     """
     encoder = weights_at.SHIPPED / FOLDER
     with_encoder = mode != "fast" and there(encoder)
-    held = held_out(posts, by_chance(posts, folds, seed=seed), encoder if with_encoder else None)
+    splits = by_chance(posts, folds, seed=seed)
+    held = held_out(posts, splits, encoder if with_encoder else None, read_labelled(OWN_WORDS))
     guesses, threshold = held.guesses(mode if with_encoder else "fast")
     model = ComplaintModel.load(mode=mode)
     started = perf_counter()

@@ -1,0 +1,147 @@
+"""The cascade and its encoder: who is asked, and that neighbours change nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp import cascade
+from nlp.cascade import Cascade
+from nlp.complaints import ComplaintModel
+from nlp.encoder import FOLDER, Encoder
+from nlp.features import read
+from nlp.weights import SHIPPED, BadWeights
+from nlp.wordpiece import LONGEST, WordPieces, tidy
+from nlp.words import cut
+
+POSTS = (
+    "@LarkspurHelp third engineer in a month and the line still drops every evening",
+    "which channels come with the bundle?",
+    "Lovely to be passed around four departments before breakfast",
+    "Works great, thank you!",
+    "@LarkspurHelp it has been off since Sunday",
+)
+PLAN = Cascade(0.5, 0.5, 0.0, (-1.0, 0.5), {"fast": 0.1, "balanced": 0.2, "thorough": 0.3})
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    """The shipped encoder."""
+    return Encoder(SHIPPED / FOLDER)
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, ComplaintModel]:
+    """The shipped model in every mode."""
+    return {mode: ComplaintModel.load(mode=mode) for mode in cascade.MODES}
+
+
+def test_who_is_asked_depends_on_the_mode() -> None:
+    """Nobody, the doubtful, everybody."""
+    odds = [-3.0, -1.0, 0.0, 0.5, 0.6]
+    assert PLAN.doubtful(odds, "fast").tolist() == [False] * 5
+    assert PLAN.doubtful(odds, "balanced").tolist() == [False, True, True, True, False]
+    assert PLAN.doubtful(odds, "thorough").tolist() == [True] * 5
+
+
+def test_a_cascade_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    """And a folder without one has none."""
+    assert cascade.load(tmp_path) is None
+    PLAN.save(tmp_path)
+    assert cascade.load(tmp_path) == PLAN
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"word": 1}', '{"word": 1, "encoder": 1, "offset": 0, "band": 3}']
+)
+def test_a_broken_cascade_is_named(tmp_path: Path, text: str) -> None:
+    """The file and the mend, not a traceback from json."""
+    (tmp_path / "cascade.json").write_text(text, encoding="utf-8")
+    with pytest.raises(BadWeights, match=r"cascade\.json is not a cascade"):
+        cascade.load(tmp_path)
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    """The message lists the modes there are."""
+    with pytest.raises(ValueError, match="fast, balanced, thorough"):
+        ComplaintModel.load(mode="quick")  # type: ignore[arg-type]
+
+
+def test_the_encoder_says_the_same_alone_and_in_company(encoder: Encoder) -> None:
+    """Scales are fixed, and only posts of one length run together."""
+    together = encoder.score([*POSTS, *POSTS[::-1]])
+    alone = np.concatenate([encoder.score([post]) for post in [*POSTS, *POSTS[::-1]]])
+    np.testing.assert_allclose(together, alone, atol=1e-4)
+
+
+def test_fast_mode_never_loads_the_layers(models: dict[str, ComplaintModel]) -> None:
+    """Words alone judge; the transformer stays on the disk."""
+    fast = ComplaintModel.load(mode="fast")
+    fast.predict(POSTS)
+    assert fast.encoder is not None
+    assert "_layers" not in fast.encoder.__dict__
+
+
+def test_every_mode_has_a_version_of_its_own(models: dict[str, ComplaintModel]) -> None:
+    """A judgement's version says which model and mode made it."""
+    assert len({model.version for model in models.values()}) == 3
+
+
+@pytest.mark.parametrize("mode", cascade.MODES)
+def test_without_all_its_evidence_a_post_is_less_a_complaint(
+    models: dict[str, ComplaintModel], mode: str
+) -> None:
+    """Also where the encoder has spoken."""
+    model = models[mode]
+    for post, verdict in zip(POSTS, model.predict(POSTS), strict=True):
+        without = post
+        for mark in sorted(verdict.evidence, key=lambda one: -one.start):
+            without = without[: mark.start] + " " + without[mark.end :]
+        if verdict.evidence:
+            assert model.predict([without])[0].probability < verdict.probability
+
+
+def test_the_drop_of_a_word_is_that_of_scoring_without_it(models: dict[str, ComplaintModel]) -> None:
+    """The short cut of `nlp.why` gives what reading the post again gives."""
+    model = models["fast"]
+    tried = 0
+    for post in POSTS:
+        words = cut(post)[0]
+        whole = model.stage.complaint(read(words))
+        for at, drop in model.why.moved_by(read(words)):
+            without = model.stage.complaint(read([*words[:at], *words[at + 1 :]]))
+            assert whole - without == pytest.approx(drop, abs=1e-4)
+            tried += 1
+    assert tried >= 5
+
+
+def test_pieces_are_the_longest_that_fit() -> None:
+    """Greedy from the left; a word with a part that no piece covers is unknown."""
+    pieces = WordPieces(["[UNK]", "[CLS]", "[SEP]", "un", "##help", "##ful", "help", "!"])
+    assert pieces("UNHELPFUL help!") == [1, 3, 4, 5, 6, 7, 2]
+    assert pieces("helpx") == [1, 0, 2]
+
+
+def test_faces_links_and_drawn_out_words_are_made_plain() -> None:
+    """What the vocabulary lacks is told in what it knows."""
+    assert tidy("Soooooo slow 😡 https://x.example/a?b &amp; #HubDown") == "Sooo slow  :(  http & #Hub Down"
+
+
+@given(st.text(max_size=3000))
+def test_any_text_becomes_a_bounded_row_of_pieces(text: str) -> None:
+    """Nothing raises, nothing grows."""
+    pieces = WordPieces(["[UNK]", "[CLS]", "[SEP]", "a", "##a"])
+    row = pieces(text)
+    assert row[0] == 1
+    assert row[-1] == 2
+    assert len(row) <= LONGEST
+
+
+def test_a_missing_encoder_tells_the_mend(tmp_path: Path) -> None:
+    """Which file, and what to do."""
+    with pytest.raises((BadWeights, FileNotFoundError), match="take the files of this release"):
+        Encoder(tmp_path).score(["a"])
