@@ -15,6 +15,7 @@ from earnest import __version__
 from earnest.commands import (
     airflow,
     config,
+    coverage,
     demo,
     doctor,
     evaluate,
@@ -60,6 +61,7 @@ app.command("search", epilog=search.EXAMPLES)(search.search)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("status", epilog=status.EXAMPLES)(status.status)
+app.command("coverage", epilog=coverage.EXAMPLES)(coverage.coverage)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("try", epilog=try_.EXAMPLES)(try_.try_source)
 app.command("airflow", epilog=airflow.EXAMPLES)(airflow.airflow)

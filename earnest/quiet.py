@@ -65,7 +65,7 @@ def quiet(hours: Sequence[float | None]) -> Quiet | None:
     hours, silent = _silence(hours)
     sums = list(accumulate((hour or 0.0 for hour in hours), initial=0.0))
     known = list(accumulate((hour is not None for hour in hours), initial=0))
-    found: Quiet | None = None
+    found: list[Quiet] = []
     for length in LENGTHS:
         if length > len(hours) or known[-1] - known[-1 - length] < KNOWN * length:
             continue
@@ -75,10 +75,11 @@ def quiet(hours: Sequence[float | None]) -> Quiet | None:
             if len(past) < (7 if span <= DAY else 4):
                 continue
             chance = chance_of(int(heard), past)
-            if chance < LIMIT and (found is None or chance < found.chance):
+            if chance < LIMIT:
                 usual = sum(past) / len(past)
-                found = Quiet(int(heard), max(length, silent), usual, span, chance)
-    return found
+                found.append(Quiet(int(heard), length if heard else max(length, silent), usual, span, chance))
+    # Silence is easier to see than a trickle; of what is left, the least likely is told.
+    return min(found, key=lambda one: (one.heard > 0, one.chance), default=None)
 
 
 def chance_of(heard: int, past: Sequence[float]) -> float:

@@ -35,13 +35,17 @@ class HourOfPolls:
 
 @dataclass(frozen=True, slots=True)
 class HeardByPoll:
-    """What one poll that ended well brought: the posts since the one before, which began at `after`."""
+    """What one poll that ended well brought: the posts since the one before, which began at `after`.
+
+    wait: the mean time between the query's polls up to this one; None where they are fewer than three.
+    """
 
     listener: str
     query: str
     after: datetime | None
     at: datetime
     posts: int
+    wait: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,21 @@ def heard_by_poll(db: Database, since: datetime) -> Iterator[HeardByPoll]:
     mine = (log.listener, log.query)
     lag = func.lag(log.started_at).over(partition_by=mine, order_by=log.started_at)
     lead = func.lead(log.started_at).over(partition_by=mine, order_by=log.started_at)
+    number = func.row_number().over(partition_by=mine, order_by=log.started_at).label("number")
     before, behind = type_coerce(lag, Utc).label("after"), type_coerce(lead, Utc).label("behind")
-    each = select(log.listener, log.query, log.started_at, log.posts, before, behind).where(*well).subquery()
+    each = (
+        select(log.listener, log.query, log.started_at, log.posts, before, behind, number)
+        .where(*well)
+        .subquery()
+    )
     wanted = select(each).where(or_(each.c.posts > 0, each.c.after.is_(None), each.c.behind.is_(None)))
+    first = since
     with db.read() as conn:
         for row in conn.execute(wanted.order_by(each.c.listener, each.c.query, each.c.started_at)):
-            yield HeardByPoll(row.listener, row.query, row.after, row.started_at, row.posts)
+            if row.after is None:
+                first = row.started_at
+            wait = (row.started_at - first) / (row.number - 1) if row.number > 2 else None
+            yield HeardByPoll(row.listener, row.query, row.after, row.started_at, row.posts, wait)
 
 
 def holes(db: Database, since: datetime) -> Iterator[Hole]:
