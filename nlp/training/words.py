@@ -106,22 +106,22 @@ def _regress(
             sp.csr_matrix((columns.signals[rows] - centre) / spread * SIGNAL_WEIGHT),
             sp.csr_matrix((meant - middle) / size * MEANING_WEIGHT),
         ]
-    ).tocsr()
-    table = np.zeros((COLUMNS, OUTPUTS), np.float32)
-    meaning = np.zeros((2 * WIDTH, OUTPUTS), np.float32)
+    ).tocsc()
+    live = np.flatnonzero(np.diff(design.indptr))  # most buckets are empty: leave them out of the sums
+    design = design[:, live].tocsr()
+    learnt = np.zeros((COLUMNS + 2 * WIDTH, OUTPUTS))
     bias = np.zeros(OUTPUTS, np.float32)
     labels = np.array([posts[row].complaint for row in rows], int)
     model = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=2000, random_state=SEED)
     model.fit(design, labels)
-    table[:, 0], bias[0] = model.coef_[0, :COLUMNS], model.intercept_[0]
-    meaning[:, 0] = model.coef_[0, COLUMNS:]
+    learnt[live, 0], bias[0] = model.coef_[0], model.intercept_[0]
     levels = np.array([int(posts[row].severity or 0) for row in rows])
     reproach = np.flatnonzero((labels == 1) & (levels > 0))
     if with_severity and len({*levels[reproach]}) == len(LEVELS):
         model = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=3000, random_state=SEED)
         model.fit(design[reproach], levels[reproach])
-        table[:, 1:], bias[1:] = model.coef_[:, :COLUMNS].T, model.intercept_
-        meaning[:, 1:] = model.coef_[:, COLUMNS:].T
+        learnt[live, 1:], bias[1:] = model.coef_.T, model.intercept_
+    table, meaning = learnt[:COLUMNS].astype(np.float32), learnt[COLUMNS:].astype(np.float32)
     meaning *= (MEANING_WEIGHT / size)[:, None]
     bias -= middle @ meaning
     table[:WORD_BUCKETS] *= GROUP_WEIGHT["words"]
