@@ -34,6 +34,7 @@ __all__ = [
     "Settings",
     "SourcesFile",
     "load",
+    "load_rules",
     "secrets",
 ]
 
@@ -197,6 +198,22 @@ def load(config: Path, *, environment: Mapping[str, str] | None = None) -> Setti
         data_dir=data_dir,
         database=database or f"sqlite:///{data_dir / 'earnest.db'}",
     )
+
+
+def load_rules(file: Path, settings: Settings) -> Rules:
+    """Other rules than those of the configuration, checked against it. Raises ConfigError."""
+    if not file.is_file():
+        raise ConfigError([Problem(file, what="is missing", mend="name a file written like routing.yaml")])
+    rules = _read(file.parent, file.name, Rules)
+    problems = [*rules.problems]
+    if rules.model is not None and any(rule.names_topics for rule in rules.model.rules):
+        known = tuple(topic.name for topic in (settings.taxonomy or load_taxonomy()).topics)
+        problems += _unknown(rules, {"topics"}, known, "a topic of the taxonomy")
+    names = tuple(brand.name for brand in settings.brands)
+    problems += _unknown(rules, {"brand"}, names, "a brand of brands.yaml")
+    if problems or rules.model is None:
+        raise ConfigError(problems)
+    return rules.model
 
 
 @dataclass(frozen=True, slots=True)

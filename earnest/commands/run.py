@@ -35,6 +35,7 @@ def run(config: Config = DEFAULT_CONFIG, force: Force = False, json: Json = Fals
     Exit 1 if a source failed; the others are heard all the same.
     """
     from earnest.commands.progress import show_pass, show_polls, shown_progress, tell_failed
+    from earnest.commands.replays import tell_stopped
     from earnest.pipeline import run_pass
     from earnest.preview import analyzer_of
     from earnest.search.home import open_index
@@ -46,6 +47,7 @@ def run(config: Config = DEFAULT_CONFIG, force: Force = False, json: Json = Fals
         with shown_progress(quiet=json) as progress:
             report = run_pass(settings, ledger, analyzer, index, progress=progress, force=force)
         totals = ledger.statistics()
+        tell_stopped(ledger.blown_fuses())
     if json:
         print_json({"pass": asdict(report), "totals": totals})
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,7 +29,12 @@ LISTEN = example(
     "earnest listen x --dry-run        what would be asked, and what a day of it would cost",
 )
 UNDERSTAND = example("earnest understand", "earnest understand --shard 0/4     a quarter of the work")
-ROUTE = example("earnest route", "earnest route --json")
+ROUTE = example(
+    "earnest route",
+    "earnest route --dry-run                    what today's rules would have made of the last week",
+    "earnest route --dry-run --since 30d --rules changed.yaml",
+    'earnest route --lift "complaint to act on"  go on with a rule that the fuse stopped',
+)
 
 Shard = Annotated[
     str, typer.Option("--shard", metavar="I/N", help="Only part I of N, beside other processes (0/4 … 3/4).")
@@ -93,19 +99,59 @@ def understand(config: Config = DEFAULT_CONFIG, shard: Shard = "", json: Json = 
         typer.echo(f"{posts:,} posts understood, {mentions:,} mentions found")
 
 
-def route(config: Config = DEFAULT_CONFIG, shard: Shard = "", json: Json = False) -> None:
-    """Decide what goes to whom, and take the mentions into search."""
+def route(
+    config: Config = DEFAULT_CONFIG,
+    *,
+    shard: Shard = "",
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Write nothing: decide the past again, show which cases would be different."
+        ),
+    ] = False,
+    since: Annotated[
+        str, typer.Option("--since", metavar="TIME", help="With --dry-run: how far back, such as 7d or 36h.")
+    ] = "",
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", metavar="FILE", help="With --dry-run: rules to try, for routing.yaml."),
+    ] = None,
+    lift: Annotated[
+        str, typer.Option("--lift", metavar="RULE", help="Go on with a rule that the fuse stopped.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Decide what goes to whom, and take the mentions into search.
+
+    With --dry-run the decisions of the past are made again by the rules of the configuration (or of
+    --rules), and what would be different is shown: a look before rules are changed for good.
+    """
+    from earnest.commands import replays
     from earnest.commands.progress import shown_progress
     from earnest.pipeline import feed_index
     from earnest.pipeline import route as decide
     from earnest.search.home import open_index
 
     part = _shard(shard)
+    if not dry_run and (since or rules is not None):
+        fail(
+            "--since and --rules go with --dry-run",
+            "add --dry-run; rules are changed in routing.yaml",
+            code=USAGE,
+        )
+    if dry_run and (lift or shard):
+        fail("--dry-run goes without --lift and --shard", "leave them out", code=USAGE)
     settings = settings_from(config)
+    if dry_run:
+        replays.show_dry_run(settings, since=since or "7d", rules_file=rules, json=json)
+        return
     reopen = settings.desk.reopen_within
     with opened(settings) as ledger, shown_progress(quiet=json) as progress:
+        if lift:
+            replays.lift(settings, ledger, lift)
         routed = decide(ledger, settings.rules, reopen=reopen, shard=part, progress=progress)
         indexed = feed_index(ledger, open_index(ledger, settings.data_dir), progress=progress)
+        replays.tell_stopped(ledger.blown_fuses())
     if json:
         print_json({**asdict(routed), "indexed": indexed})
     else:

@@ -33,10 +33,11 @@ EXAMPLES = example("earnest status", "earnest status --json | jq '.sources[] | s
 
 
 def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
-    """Say when each source was last heard, and what failed.
+    """Say when each source was last heard, what failed, and which rules the fuse stopped.
 
     Exit 1 while a source fails.
     """
+    from earnest.commands.replays import tell_stopped
     from earnest.keeping import overdue
 
     settings = settings_from(config)
@@ -44,6 +45,7 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
         rows = ledger.statuses()
         totals = ledger.statistics()
         late = overdue(settings, ledger)
+        stopped = ledger.blown_fuses()
     heard = {row.listener for row in rows}
     silent = [source.name for source in settings.sources if source.name not in heard]
     failing = [row for row in rows if not row.healthy]
@@ -54,12 +56,14 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
                 "never_asked": silent,
                 "totals": totals,
                 "overdue": late,
+                "stopped_rules": [asdict(fuse) for fuse in stopped],
             }
         )
         raise typer.Exit(FAILED if failing else OK)
     _show(rows, silent, settings.folder)
     for network, count in late.items():
         typer.echo(f"{network}: {count:,} posts are due to be asked about; earnest recheck does it")
+    tell_stopped(stopped, err=False)
     raise typer.Exit(FAILED if failing else OK)
 
 

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from earnest.ledger.database import Database
 from earnest.ledger.history import SYSTEM
+from earnest.ledger.rule_views import FuseView
 from earnest.ledger.tables import cases, fuses, mentions
-from earnest.ledger.views import FuseView
 from routing.rules import Fuse, Rules
 
 FuseOf = Callable[[str], Fuse | None]

@@ -68,7 +68,7 @@ def to_route(
         parents = parents_of(conn, rows)
         answered = _answered(conn, rows)
         earlier = _earlier(conn, rows)
-        firsts = _firsts(conn, rows)
+        originals = firsts(conn, rows)
     works = []
     for row in rows:
         conversation = row.source, row.conversation, row.brand
@@ -84,7 +84,7 @@ def to_route(
             echoes=row.echoes,
             left_alone=row.left_alone_at is not None,
         )
-        mention = mention_of(row, duplicate_of=firsts.get(row.duplicate_of))
+        mention = mention_of(row, duplicate_of=originals.get(row.duplicate_of))
         works.append(MentionWork(row.id, row.revision, Routable(mention, thread)))
     return works
 
@@ -156,7 +156,7 @@ def _earlier(conn: Connection, rows: Sequence[AnyRow]) -> dict[tuple[int, str], 
     return found
 
 
-def _firsts(conn: Connection, rows: Sequence[AnyRow]) -> dict[int | None, tuple[str, str]]:
+def firsts(conn: Connection, rows: Sequence[AnyRow]) -> dict[int | None, tuple[str, str]]:
     """What the copies among these repeat."""
     found: dict[int | None, tuple[str, str]] = {}
     columns = select(mentions.c.id, posts.c.source, posts.c.native_id).join(

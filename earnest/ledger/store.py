@@ -20,6 +20,7 @@ from earnest.ledger import (
     intake,
     keeping,
     news,
+    past,
     persons,
     polls,
     quarantine,
@@ -31,14 +32,15 @@ from earnest.ledger import (
 from earnest.ledger.canonical import canonical
 from earnest.ledger.coverage import HeardByPoll, Hole, HourOfPolls
 from earnest.ledger.database import Database
+from earnest.ledger.doors import Doors
 from earnest.ledger.errors import LedgerError
 from earnest.ledger.quarantine import AsideView
+from earnest.ledger.rule_views import FuseView, PastDecision
 from earnest.ledger.tombstones import Tombstones
 from earnest.ledger.views import (
     CaseView,
     Claim,
     DismissedPage,
-    FuseView,
     IndexWork,
     Intake,
     MentionWork,
@@ -68,6 +70,7 @@ class Ledger:
         """Stand on a database whose tables are up to date; see `open`."""
         self._db = database
         self._tombstones = Tombstones(database)
+        self._doors = Doors(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock = utcnow, rules: Rules | None = None) -> Ledger:
@@ -126,6 +129,11 @@ class Ledger:
     def clock(self) -> Clock:
         """The clock all times of the ledger come from."""
         return self._db.clock
+
+    @property
+    def doors(self) -> Doors:
+        """Who may come to the desk, who is there, and the audit of it."""
+        return self._doors
 
     # ── listening ──
 
@@ -200,6 +208,14 @@ class Ledger:
         fuse_of: the fuse of each rule, by name (`Rules.fuse_of`); None: every case is opened.
         """
         return routing.record(self._db, done, reopen, fuse_of)
+
+    def past(self, since: datetime) -> Iterator[PastDecision]:
+        """The latest decisions on mentions written since then, person by person; see ledger.past."""
+        return past.past(self._db, since)
+
+    def past_count(self, since: datetime) -> int:
+        """How many `past` tells."""
+        return past.how_many(self._db, since)
 
     def blown_fuses(self) -> list[FuseView]:
         """The rules that were stopped since they would open too many cases, and how much each holds."""

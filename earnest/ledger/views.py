@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from earnest.search.document import Document
@@ -80,17 +80,6 @@ class Routed:
             self.held + other.held,
             tuple(sorted({*self.stopped, *other.stopped})),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class FuseView:
-    """A rule that was stopped since it would open more than `cases` within `within`; held: who waits."""
-
-    rule: str
-    blown_at: datetime
-    cases: int
-    within: timedelta
-    held: int
 
 
 @dataclass(frozen=True, slots=True)

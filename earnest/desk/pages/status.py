@@ -31,6 +31,7 @@ def status(request: Request) -> Response:
         "status.html",
         groups=groups,
         unheard=unheard,
+        stopped=ledger.blown_fuses(),
         health=lambda row: health(row, now),
         total={"posts": sum(r.posts for r in rows), "failing": sum(not r.healthy for r in rows)},
     )
