@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from earnest.ledger.columns import Id, Utc, count, either, flag, metadata, number, ref, where, words
+from earnest.ledger.door_tables import desk_people, desk_sessions, security_events
 from earnest.ledger.listening_tables import gaps, poll_logs, polls, set_asides
 from routing.case import OPEN, TRANSITIONS, State
 
@@ -34,11 +35,14 @@ __all__ = [
     "SYSTEM_ACTIONS",
     "Id",
     "Utc",
+    "desk_people",
+    "desk_sessions",
     "fuses",
     "gaps",
     "metadata",
     "poll_logs",
     "polls",
+    "security_events",
     "set_asides",
 ]
 
