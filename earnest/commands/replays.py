@@ -41,12 +41,10 @@ def show_dry_run(settings: Settings, *, since: str, rules_file: Path | None, jso
 
 def lift(settings: Settings, ledger: Ledger, rule: str) -> None:
     """Let through what a stopped rule holds; a usage error where it is not stopped."""
-    from earnest.config_errors import suggest
-
     held = ledger.lift_fuse(rule, who=_who())
     if held is None:
         stopped = [fuse.rule for fuse in ledger.blown_fuses()]
-        known = suggest(rule, stopped) or "no rule is stopped now"
+        known = f"stopped now: {', '.join(stopped)}" if stopped else "no rule is stopped now"
         fail(f'rule "{rule}" is not stopped', known, code=USAGE)
     free = settings.rules.fuse_of(rule)
     more = f", and all that comes for it in the next {_span(free.within)}" if free is not None else ""

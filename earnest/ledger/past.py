@@ -34,7 +34,8 @@ def how_many(db: Database, since: datetime) -> int:
 
 def past(db: Database, since: datetime) -> Iterator[PastDecision]:
     """The latest decision on every mention written since then; memory does not grow with their number."""
-    began = select(func.min(decisions.c.id)).where(decisions.c.mention_id == mentions.c.id)
+    every = decisions.alias()
+    began = select(func.min(every.c.id)).where(every.c.mention_id == mentions.c.id)
     order = (
         select(mentions.c.id)
         .select_from(mentions.join(decisions, _LATEST))
@@ -86,7 +87,7 @@ def _read(conn: Connection, pks: Sequence[int], since: datetime) -> Iterator[Pas
         said = spoke.get((row.source, row.conversation, row.brand), ())
         held = [case for case in theirs.get(row.person_id, ()) if case.brand == row.brand]
         here = [case for case in held if (case.source, case.conversation) == (row.source, row.conversation)]
-        open_then = [case for case in here if case.closed_at is None or case.closed_at > row.decided_at]
+        open_then = [case for case in here if case.closed_at is None or case.closed_at >= row.decided_at]
         thread = Thread(
             post=post_of(row),
             parent=parents.get((row.source, row.parent_id)),

@@ -26,9 +26,6 @@ def _route(ledger: Ledger, fuse: Fuse | None = TWO, limit: int = 256) -> Routed:
 
 WHO = ("ann", "bob", "cy", "dee", "eve", "fay", "gus", "hal", "ida")
 NUMBER = {name: str(n) for n, name in enumerate(WHO, start=1)}
-    name: str(n)
-    for n, name in enumerate(["ann", "bob", "cy", "dee", "eve", "fay", "gus", "hal", "ida"], start=1)
-}
 
 
 def _people(ledger: Ledger, *who: str) -> None:
