@@ -22,6 +22,7 @@ from earnest.ledger.tables import (
     index_work,
     labels,
     mentions,
+    outbox,
     people,
     polls,
     post_revisions,
@@ -32,11 +33,12 @@ from earnest.ledger.tables import (
 
 _TABLES = (
     people, posts, post_revisions, mentions, decisions, cases, case_posts, case_skills, case_events,
-    labels, polls, gaps, set_asides, tombstones, index_work,
+    labels, polls, gaps, set_asides, tombstones, index_work, outbox,
 )  # fmt: skip
 _LEFT_OUT = {
     "poll": {"version", "log_id", "last_asked"},
     "mention": {"held_by"},
+    "outbox": {"key"},
     "post": {"checked_at"},
     "set_aside": {"times", "last_seen"},
 }

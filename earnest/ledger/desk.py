@@ -19,6 +19,7 @@ from earnest.ledger.errors import NoSuchCase, Stale
 from earnest.ledger.history import SYSTEM, change, read_case, restored
 from earnest.ledger.indexing import enqueue_case
 from earnest.ledger.merging import joined, parted
+from earnest.ledger.outbox import announce_overdue
 from earnest.ledger.tables import case_events, case_skills, cases, labels, mentions
 from earnest.ledger.views import Claim
 from routing.case import Action, IllegalTransition, State
@@ -194,9 +195,14 @@ def undo(db: Database, case_id: int, *, responder: str, version: int) -> None:
 
 
 def wake(db: Database) -> int:
-    """Free cases whose lease ran out and wake those whose snooze ended; returns how many."""
+    """Free cases whose lease ran out and wake those whose snooze ended; returns how many.
+
+    Cases whose due time passed are put into the outbox.
+    """
+    now = db.clock()
     with db.write(stages=False) as conn:
-        return _release_the_late(db, conn, db.clock())
+        announce_overdue(db, conn, now)
+        return _release_the_late(db, conn, now)
 
 
 def _release_the_late(db: Database, conn: Connection, now: datetime) -> int:

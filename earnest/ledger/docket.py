@@ -16,6 +16,7 @@ from earnest.ledger.database import Database, chunks
 from earnest.ledger.fuses import FuseBox
 from earnest.ledger.history import SYSTEM, plain, settle, wind
 from earnest.ledger.indexing import enqueue
+from earnest.ledger.outbox import announce_many
 from earnest.ledger.tables import case_events, case_posts, case_skills, cases, mentions
 from routing.case import Action, State, after
 from routing.clocks import Happening, happening
@@ -115,6 +116,7 @@ class Docket:
             case_posts, [{"case_id": c["id"], "post_id": p, "added_at": self.now} for c, p in self._posts]
         )
         self._insert(case_events, [event | {"case_id": case["id"]} for case, event in self._events])
+        announce_many(self.db, self.conn, [(case["id"], e) for case, e in self._events], at=self.now)
         self.case_of = {pk: case["id"] for case, pk in self._mentions}
 
     def enqueue_changed(self) -> None:

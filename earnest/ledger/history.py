@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 from earnest.ledger.database import Database
 from earnest.ledger.errors import Stale
 from earnest.ledger.indexing import enqueue_case
+from earnest.ledger.outbox import announce
 from earnest.ledger.rows import AnyRow
 from earnest.ledger.tables import Utc, case_events, cases
 from routing.case import OPEN, Action, State, after
@@ -78,6 +79,7 @@ def change(
         )
         .returning(case_events.c.id)
     ).scalar_one()
+    announce(conn, case["id"], str(action), case["state"], new["state"], at=now)
     enqueue_case(db, conn, case["id"])
     return int(event)
 
@@ -97,6 +99,7 @@ def settle(row: dict[str, Any], now: datetime) -> None:
     if row["is_open"]:
         row["closed_at"] = None
         row["closed_reason"] = ""
+        row["told_at"] = None
     elif row.get("closed_at") is None:
         row["closed_at"] = now
 

@@ -29,21 +29,26 @@ from sqlalchemy import (
 from earnest.ledger.columns import Id, Utc, count, either, flag, metadata, number, ref, where, words
 from earnest.ledger.door_tables import desk_people, desk_sessions, security_events
 from earnest.ledger.listening_tables import gaps, poll_logs, polls, set_asides
+from earnest.ledger.telling_tables import attempts, deliveries, outbox, targets
 from routing.case import OPEN, TRANSITIONS, State
 
 __all__ = [
     "SYSTEM_ACTIONS",
     "Id",
     "Utc",
+    "attempts",
+    "deliveries",
     "desk_people",
     "desk_sessions",
     "fuses",
     "gaps",
     "metadata",
+    "outbox",
     "poll_logs",
     "polls",
     "security_events",
     "set_asides",
+    "targets",
 ]
 
 # ── facts about this ledger ─────────────────────────────────────────────────────────────────────
@@ -263,11 +268,13 @@ cases = Table(
     Column("snoozed_until", Utc),
     Column("closed_at", Utc),
     words("closed_reason"),
+    Column("told_at", Utc),  # when the person was told that it is solved; null while it is open
     ref("merged_into", "cases", null=True),
     count("earlier_cases"),
     Index(None, "person_id", "brand"),
     Index(None, "source", "conversation"),
     Index(None, "rule", "opened_at"),
+    Index("ix_cases_due", "due", **where("due IS NOT NULL")),
     Index("ix_cases_leases", "lease_expires", **where("lease_expires IS NOT NULL")),
     Index("ix_cases_snoozed", "snoozed_until", **where("snoozed_until IS NOT NULL")),
     Index("uq_cases_one_open", "brand", "person_id", "conversation", unique=True, **where("is_open")),
