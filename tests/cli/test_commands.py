@@ -128,7 +128,7 @@ def test_init_writes_a_configuration_that_is_fine(terminal: Terminal) -> None:
 def test_schemas_describe_every_key(terminal: Terminal) -> None:
     """The schema that editors use knows the keys and what they mean."""
     schema = json.loads(terminal("config", "schema", "routing.yaml").out)
-    assert {"queues", "rules", "calendars", "weights", "age_guard"} == set(schema["properties"])
+    assert {"queues", "rules", "calendars", "weights", "age_guard", "fuse"} == set(schema["properties"])
     when = schema["$defs"]["When"]["properties"]
     assert when["unread"]["description"]
 
