@@ -1,8 +1,8 @@
 """Word lists matched in one walk over a text, whatever their number.
 
-A phrase is words with single spaces. `word*` matches any ending, `{n}` a number (digits or words), `~` up to
-three words in between. Matching is on folded words, so punctuation and emoji between words do not matter,
-except that a phrase never runs over the end of a sentence.
+A phrase is words with single spaces. `word*` matches any ending, `{n}` a number (digits or words),
+`{old}` an age from 70 on, `~` up to three words in between. Matching is on folded words, so punctuation
+and emoji between words do not matter, except that a phrase never runs over the end of a sentence.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 NUMBERS = frozenset({"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
                      "twelve", "several", "many", "couple", "few", "dozen"})  # fmt: skip
+_CLASSES = frozenset({"{n}", "{old}"})
 _GAP = 3
 _CACHE = 100_000
 _STOPS = re.compile(r"[.!?;:\n]")
+_OLD = re.compile(r"(?:[789]\d|10\d)(?:y|yr|yrs|yo)?")
 _SPLIT = re.compile(r"[^\w*{}~]+|_")
 
 
@@ -54,6 +56,8 @@ def _fits(part: str, word: str) -> bool:
         return word.startswith(part[:-1])
     if part == "{n}":
         return word.isdigit() or word in NUMBERS
+    if part == "{old}":
+        return _OLD.fullmatch(word) is not None
     return word == part
 
 
@@ -63,14 +67,14 @@ class Phrases:
     def __init__(self, labelled: Mapping[str, Iterable[str | tuple[str, float]]]) -> None:
         """Compile the phrases; an empty phrase or one that starts with `~` is a ValueError."""
         self._exact: dict[str, list[_Phrase]] = {}
-        self._open: dict[str, list[_Phrase]] = {}  # first word ends in *, or is {n}
+        self._open: dict[str, list[_Phrase]] = {}  # first word ends in *, or is a number
         for label, phrases in labelled.items():
             for item in phrases:
                 phrase, weight = (item, 1.0) if isinstance(item, str) else item
                 parts = tuple(part for part in _SPLIT.split(phrase.lower()) if part)
                 if not parts or parts[0] == "~":
                     raise ValueError(f"{label}: {phrase!r} has no first word to look for")
-                home = self._open if parts[0].endswith("*") or parts[0] == "{n}" else self._exact
+                home = self._open if parts[0].endswith("*") or parts[0] in _CLASSES else self._exact
                 home.setdefault(parts[0], []).append(_Phrase(label, parts, weight))
         self._seen: dict[str, _Starting] = {}
 
@@ -86,7 +90,7 @@ class Phrases:
         for phrase in several:
             if len(phrase.parts) > 1:
                 second = phrase.parts[1]
-                if second.endswith("*") or second in {"{n}", "~"}:
+                if second.endswith("*") or second in _CLASSES or second == "~":
                     loose.append(phrase)
                 else:
                     followed.setdefault(second, []).append(phrase)

@@ -21,6 +21,7 @@ LEVELS: Final[Mapping[str, int]] = {
     "health": 3,
     "stranded": 2,
     "vulnerable person": 2,
+    "privacy": 2,
     "legal step": 2,
     "days without service": 2,
     "money": 1,
@@ -30,6 +31,21 @@ LEVELS: Final[Mapping[str, int]] = {
 _DENIED = re.compile(
     r"(?:\bno ?(?:one|body)(?: was| is| got)?|\bnot(?: an?| in)?|\bn[o']t|\bwithout any|\bno)\s+$"
 )
+_COMPARED = re.compile(
+    r"(?:(?<!feel )(?<!feels )(?<!felt )(?<!seems )(?<!looks )(?<!sounds )\blike|\bthan|\bas \w{2,20} as)\s+$"
+)
+"""Before a yardstick: "knitting like my gran", but not "it feels like my gran is alone"."""
+_COUNTED = re.compile(
+    r"\s?(?:%|/|\.\d|(?:percent|per cent|min|mins|minutes?|h|hours?|hrs?|days?|weeks?|months?|miles?|k|km|mb|"
+    r"mbps|gb|quid|pounds|dollars|bucks|st|nd|rd|th|in the|in line|in a|on the list|people|calls|times|of|"
+    r"points|out|x)\b)"
+)
+"""After a number that is no age: "I am 90% sure", "he is 75 miles away"."""
+_HANDED_OVER = ("gave ", "given ", "giving ", "shared ", "passed ")
+_BY_ITSELF = re.compile(
+    r"(?:\b(?:i|we)(?:'ve|'d)?|^|[.!?]|@\w{1,40})\s*(?:(?:have|had|has|already|just|even|also|then|and)\s+)*$"
+)
+"""Before what people give away themselves: "I have given my number three times"."""
 _MONEY = re.compile(r"[£$€]\s?(\d[\d,]{0,9})")
 _LARGE = 200
 """From this sum on (in pounds, dollars or euros) money at stake is level 2. A week's food for a family."""
@@ -50,6 +66,14 @@ def urgency_of(text: Scan, hits: Iterable[Hit]) -> tuple[int, tuple[str, ...], l
         stake = hit.label[len(PREFIX) :]
         if stake in {"safety", "health"} and _DENIED.search(text.folded[max(0, hit.start - 24) : hit.start]):
             continue
+        if stake == "vulnerable person" and not _somebody(text, hit):
+            continue
+        if (
+            stake == "privacy"
+            and text.folded.startswith(_HANDED_OVER, hit.start)
+            and _BY_ITSELF.search(text.folded[max(0, hit.start - 40) : hit.start])
+        ):
+            continue
         levels[stake] = LEVELS[stake]
         kept.append(hit)
     if "money" in levels and any(_sum(found) >= _LARGE for found in _MONEY.findall(text.text)[:20]):
@@ -61,6 +85,14 @@ def urgency_of(text: Scan, hits: Iterable[Hit]) -> tuple[int, tuple[str, ...], l
     if urgency == 2 and len(levels) > 1 and ({"vulnerable person", "stranded"} & set(levels)):
         urgency = 3
     return urgency, tuple(sorted(levels, key=lambda stake: -levels[stake])), kept
+
+
+def _somebody(text: Scan, hit: Hit) -> bool:
+    """Whether a vulnerable person is really there, and not a comparison or a number of something else."""
+    if _COMPARED.search(text.folded[max(0, hit.start - 30) : hit.start]):
+        return False
+    counted = text.folded[hit.end - 1].isdigit() and _COUNTED.match(text.folded, hit.end)
+    return not counted
 
 
 def _sum(written: str) -> int:

@@ -48,6 +48,7 @@ Stake = Literal[
     "health",
     "stranded",
     "vulnerable person",
+    "privacy",
     "legal step",
     "days without service",
     "money",

@@ -52,6 +52,12 @@ DEFAULTS: dict[str, Any] = {
             "fuse": False,
         },
         {
+            "name": "private data shown",
+            "when": {"stakes": ["privacy"], "actionable_at_least": 0.4},
+            "route": "support",
+            "priority": 40,
+        },
+        {
             "name": "complaint to act on",
             "when": {"complaint": True, "actionable_at_least": 0.5},
             "route": "support",
@@ -60,7 +66,9 @@ DEFAULTS: dict[str, Any] = {
         {
             "name": "trouble told plainly",
             "when": {
-                "stakes": ["outage", "days without service", "stranded", "safety", "health"],
+                "stakes": [
+                    *("outage", "days without service", "stranded", "vulnerable person", "safety", "health")
+                ],
                 "actionable_at_least": 0.4,
             },
             "route": "support",

@@ -7,6 +7,7 @@ import pytest
 from nlp import urgency
 from nlp.phrases import Phrases
 from nlp.reading import scan
+from nlp.wordlists import spelt_out
 
 CUES = Phrases(urgency.phrases())
 
@@ -31,6 +32,20 @@ def judged(text: str) -> tuple[int, tuple[str, ...]]:
         ("my solicitor will be in touch", 2, "legal step"),
         ("My gran lives alone and her phone is dead", 2, "vulnerable person"),
         ("hub dead again and my mum is 82", 2, "vulnerable person"),
+        ("There is a burnt smell from the modem when it updates", 3, "safety"),
+        ("the decoder box gets too hot to hold after an hour", 3, "safety"),
+        ("Moved the router and the desk is scorched under it", 3, "safety"),
+        ("a BT cabinet outside the nursery has been left open, bare wires showing", 3, "safety"),
+        ("I left an abusive ex and you printed my new street on his invoice", 3, "safety"),
+        ("Dad's fall alarm dials out over your line and it is dead", 3, "health"),
+        ("her lifeline pendant needs the phone line, when is it back?", 3, "health"),
+        ("please ring my nan, she has no way of calling us, my nan is alone", 2, "vulnerable person"),
+        ("she is 87 and signed because he would not leave", 2, "vulnerable person"),
+        ("my 91-year-old neighbour has no dial tone", 2, "vulnerable person"),
+        ("we have a baby here, who do I speak to?", 2, "vulnerable person"),
+        ("your app shows me somebody else's bills", 2, "privacy"),
+        ("Opened my account and there are a Mrs Okafor's statements in it", 2, "privacy"),
+        ("the man on the phone gave my address to my old landlord", 2, "privacy"),
         ("you charged me twice", 1, "money"),
         ("you charged me twice, £480 gone", 2, "money"),
         ("internet is down", 1, "outage"),
@@ -43,6 +58,46 @@ def test_stakes(text: str, level: int, stake: str) -> None:
     found, stakes = judged(text)
     assert found == level
     assert stake in (*stakes, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sat here knitting like my gran",
+        "slower than my grandad",
+        "my nan loves your adverts",
+        "oh baby, five bars",
+        "finally got the new one, my baby",
+        "I'm 90% sure it was the update",
+        "he is 75 miles away by now",
+        "you disabled my account",
+        "I have given my number to three agents",
+        "scorching day in Leeds",
+        "the chicken was a bit burnt",
+        "kitchen cabinet arrived, looks great",
+    ],
+)
+def test_look_alikes_are_no_stakes(text: str) -> None:
+    """Comparisons, endearments, percentages and dinners put nobody at risk."""
+    assert judged(text) == (0, ())
+
+
+def test_a_feeling_is_not_a_comparison() -> None:
+    """ "It feels like my gran is alone" speaks of her."""
+    assert judged("it feels like my gran is alone with this")[1] == ("vulnerable person",)
+
+
+def test_phrases_are_spelt_out() -> None:
+    """Alternatives and groups combine in all ways; a group that is not there is an error."""
+    groups = {"kin": ("mum", "in law")}
+    assert spelt_out("my|our <kin> is {old}", groups) == [
+        "my mum is {old}",
+        "my in law is {old}",
+        "our mum is {old}",
+        "our in law is {old}",
+    ]
+    with pytest.raises(KeyError):
+        spelt_out("my <friend>", groups)
 
 
 def test_two_stakes_meet_in_one_person() -> None:
