@@ -25,7 +25,8 @@ LOOSE_TWO = 8
 _PIECE = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """Scripts that write words without spaces: a name is looked for anywhere in them."""
-_ENDINGS = ("s", "es", "ed", "d", "er", "r", "ing", "y", "ly", "ish", "like")
+_ENDINGS = ("s", "es", "ed", "er", "ing", "y", "ly", "ish", "like")
+_ENDINGS_OF_E = ("d", "r")  # "range", "ranger"; after any other letter they are a slip: "Larkspurr"
 _CACHE = 200_000
 
 
@@ -71,7 +72,13 @@ def _looks_meant(word: str, name: str) -> bool:
     """Whether a word one letter away is a slip and not another word made of the name: "targets", "ranged"."""
     if word[0] != name[0]:
         return False
-    return not any(word == name + ending for ending in _ENDINGS) and name not in {word + e for e in _ENDINGS}
+    return not _grown(name, word) and not _grown(word, name)
+
+
+def _grown(stem: str, word: str) -> bool:
+    """Whether `word` is `stem` with an ending."""
+    endings = _ENDINGS + _ENDINGS_OF_E if stem.endswith("e") else _ENDINGS
+    return any(word == stem + ending for ending in endings)
 
 
 class Names:

@@ -142,6 +142,13 @@ def test_misspellings(slack: str, text: str, expected: bool) -> None:
     assert bool(found(text, *brands)) is expected
 
 
+def test_a_doubled_last_letter_is_a_slip() -> None:
+    """Nobody is an "Everwoodd"; but a ranger is no slip of "Grange", nor is a plural."""
+    brands = [Brand(name="Corvair"), Brand(name="Everwood"), Brand(name="Grange")]
+    assert set(found("corvairr is down, so is everwoodd", *brands)) == {"Corvair", "Everwood"}
+    assert found("two corvairs met a granger", *brands) == {}
+
+
 def test_with_words_must_stand_beside_the_name() -> None:
     """A name that needs company is found only with it."""
     brand = Brand.model_validate({"name": "Target", "with": ["store", "order*"]})
