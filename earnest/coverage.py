@@ -8,9 +8,10 @@ past makes likely; nothing here is called fine for want of news.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from earnest import listened, quiet
@@ -165,6 +166,23 @@ def coverage(settings: Settings, ledger: Ledger, *, days: int = 14, clock: Clock
     return Coverage(now, shown, tuple(_source(name, configured.get(name), settings, heard) for name in names))
 
 
+def as_json(seen: Coverage) -> dict[str, Any]:
+    """Everything that is known, with the state of every day and source in a word."""
+    return {
+        "now": seen.now,
+        "days": seen.days,
+        "deaf": [source.name for source in seen.deaf],
+        "sources": [
+            {**_told(source), "queries": [_told(query) for query in source.queries]}
+            for source in seen.sources
+        ],
+    }
+
+
+def _told(one: Any) -> dict[str, Any]:
+    return {**asdict(one), "days": [{**asdict(day), "state": day.state} for day in one.days]}
+
+
 @dataclass(slots=True)
 class _Heard:
     """What the ledger knows, by (listener, query)."""
@@ -229,7 +247,7 @@ def _source(name: str, source: AnySource | None, settings: Settings, heard: _Hea
     network = next((q.status.source for q in queries if q.status), source.kind if source else "")
     alarms: list[Alarm] = []
     if source is not None and not known:
-        alarms.append(Alarm(Trouble.NEVER, f"never asked; earnest listen {name} asks it"))
+        alarms.append(Alarm(Trouble.NEVER, f"earnest listen {name} asks it"))
     elif source is not None:
         queries, alarms = _gathered(queries)
         alarms += _quiet_as_a_whole(source, queries, heard)
@@ -259,7 +277,7 @@ def _query(key: Key, asked: bool, heard: _Heard) -> QueryCoverage:
 def _alarms(key: Key, status: SourceStatus | None, heard: _Heard) -> tuple[Alarm, ...]:
     """What is wrong with a query that should be asked: the cause where one is known, else the silence."""
     if status is None:
-        return (Alarm(Trouble.NEVER, "never asked; the next earnest run asks it"),)
+        return (Alarm(Trouble.NEVER, "the next earnest run asks it"),)
     if not status.healthy:
         return (Alarm(Trouble.FAILING, status.error),)
     series = heard.series.get(key)
@@ -292,11 +310,13 @@ def _gathered(queries: Sequence[QueryCoverage]) -> tuple[list[QueryCoverage], li
 
 
 def _quiet_as_a_whole(source: AnySource, queries: Sequence[QueryCoverage], heard: _Heard) -> list[Alarm]:
-    """Many queries that are rare each may be a lot together.
+    """Many queries that are rare each may be a lot together; where one is quiet, that is told instead.
 
     The queries of X are cut from the brands by Earnest itself: what an earlier cut brought is this
     source's past too. Elsewhere a query that is asked no more was taken out by a person.
     """
+    if any(alarm.trouble is Trouble.QUIET for query in queries for alarm in query.alarms):
+        return []
     own = [query for query in queries if query.asked or isinstance(source, XSource)]
     whole = [heard.series[key] for query in own if (key := (query.listener, query.query)) in heard.series]
     if len(whole) < 2:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -49,6 +49,7 @@ def coverage(
 
     Exit 1 while a source fails, is not asked in time, or is quieter than its own past makes likely.
     """
+    from earnest.coverage import as_json
     from earnest.coverage import coverage as covered
 
     settings = settings_from(config)
@@ -59,23 +60,6 @@ def coverage(
     else:
         _show(seen)
     raise typer.Exit(FAILED if seen.deaf else OK)
-
-
-def as_json(seen: Coverage) -> dict[str, Any]:
-    """Everything that is known, with the state of every day and source in a word."""
-    return {
-        "now": seen.now,
-        "days": seen.days,
-        "deaf": [source.name for source in seen.deaf],
-        "sources": [
-            {**_told(source), "queries": [_told(query) for query in source.queries]}
-            for source in seen.sources
-        ],
-    }
-
-
-def _told(one: Any) -> dict[str, Any]:
-    return {**asdict(one), "days": [{**asdict(day), "state": day.state} for day in one.days]}
 
 
 def _show(seen: Coverage) -> None:
@@ -102,8 +86,15 @@ def _show(seen: Coverage) -> None:
                 note = f" ({hole.note})" if hole.note else ""
                 what = f"{source.name} ({short(query.query, 60)})"
                 typer.echo(f"gap: {what}: {start} to {end} UTC, {hole.why}{note}")
-    for source in seen.deaf:
+    tell_deaf(seen.deaf)
+
+
+def tell_deaf(sources: Sequence[SourceCoverage], *, only: Collection[str] | None = None) -> None:
+    """A line for each alarm, with the query it is about. only: these kinds of trouble."""
+    for source in sources:
         for of, alarm in source.told:
+            if only is not None and alarm.trouble not in only:
+                continue
             where = f" ({short(of, 60)})" if of else ""
             named = typer.style(f"deaf, {alarm.trouble}:", fg="red", bold=True)
             typer.echo(f"{named} {source.name}{where}: {alarm.words}")

@@ -35,9 +35,11 @@ EXAMPLES = example("earnest status", "earnest status --json | jq '.sources[] | s
 def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     """Say when each source was last heard, what failed, and which rules the fuse stopped.
 
-    Exit 1 while a source fails.
+    Exit 1 while a source fails, is not asked in time, or is quieter than its own past makes likely.
     """
+    from earnest.commands.coverage import tell_deaf
     from earnest.commands.replays import tell_stopped
+    from earnest.coverage import Trouble, coverage
     from earnest.keeping import overdue
 
     settings = settings_from(config)
@@ -46,9 +48,13 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
         totals = ledger.statistics()
         late = overdue(settings, ledger)
         stopped = ledger.blown_fuses()
+        deaf = coverage(settings, ledger).deaf
+    quiet = {Trouble.QUIET, Trouble.OVERDUE}  # what failed, or was never asked, is told of each row
+    wrong = any(not row.healthy for row in rows) or any(
+        alarm.trouble in quiet for source in deaf for _, alarm in source.told
+    )
     heard = {row.listener for row in rows}
     silent = [source.name for source in settings.sources if source.name not in heard]
-    failing = [row for row in rows if not row.healthy]
     if json:
         print_json(
             {
@@ -56,15 +62,22 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
                 "never_asked": silent,
                 "totals": totals,
                 "overdue": late,
+                "quiet": [
+                    {"source": source.name, "query": query, **asdict(alarm)}
+                    for source in deaf
+                    for query, alarm in source.told
+                    if alarm.trouble in quiet
+                ],
                 "stopped_rules": [asdict(fuse) for fuse in stopped],
             }
         )
-        raise typer.Exit(FAILED if failing else OK)
+        raise typer.Exit(FAILED if wrong else OK)
     _show(rows, silent, settings.folder)
     for network, count in late.items():
         typer.echo(f"{network}: {count:,} posts are due to be asked about; earnest recheck does it")
+    tell_deaf(deaf, only=quiet)
     tell_stopped(stopped, err=False)
-    raise typer.Exit(FAILED if failing else OK)
+    raise typer.Exit(FAILED if wrong else OK)
 
 
 def _show(rows: Sequence[SourceStatus], silent: Sequence[str], folder: Path) -> None:

@@ -6,6 +6,7 @@ from earnest.desk.pages import (
     acts,
     api,
     case,
+    coverage,
     dismissed,
     live,
     person,
@@ -28,6 +29,7 @@ ROUTERS = (
     dismissed.router,
     why.router,
     status.router,
+    coverage.router,
     you.router,
     api.router,
 )

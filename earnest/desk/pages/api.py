@@ -13,7 +13,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from earnest.coverage import as_json
 from earnest.desk import identity
+from earnest.desk.pages.coverage import look
 from earnest.desk.pages.queue import Filters, as_query
 from earnest.desk.pages.search import read_after, write_after
 from earnest.desk.pages.ways import Number
@@ -225,3 +227,9 @@ def why(ledger: Store, source: str, post_id: str) -> WhyView:
 def list_sources(ledger: Store) -> list[SourceStatus]:
     """How every query of every source is doing."""
     return ledger.statuses()
+
+
+@router.get("/coverage")
+def show_coverage(request: Request, days: Annotated[int, Query(ge=1, le=140)] = 14) -> dict[str, Any]:
+    """What was heard and what not, day by day, gaps with their reasons, and which sources are deaf."""
+    return as_json(look(request, days))

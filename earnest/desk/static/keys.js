@@ -1,6 +1,14 @@
 /* Everything by keyboard. Single keys can be switched off (WCAG 2.1.4) on the page "Who are you". */
 
-const WAYS = { q: "/", m: "/?view=mine", o: "/?view=overdue", s: "/search", d: "/dismissed", l: "/status" };
+const WAYS = {
+  q: "/",
+  m: "/?view=mine",
+  o: "/?view=overdue",
+  s: "/search",
+  d: "/dismissed",
+  l: "/status",
+  v: "/coverage",
+};
 
 function typing(target) {
   return target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
