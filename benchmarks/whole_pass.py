@@ -129,7 +129,7 @@ def measure(posts: int, database: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="earnest-bench-") as folder:
         url = database or f"sqlite:///{folder}/earnest.db"
         desk = DeskSettings(seconds_per_pass=36_000)
-        settings = Settings(Path(folder), (), brands, Rules(), desk, None, Path(folder), url)
+        settings = Settings(Path(folder), (), brands, Rules(fuse=None), desk, None, Path(folder), url)
         analyzer = Analyzer(brands)
         list(analyzer.analyze([(next(Repeated(1).made()), None)]))  # models load before the clock starts
         ready = _peak()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,17 @@ from sqlalchemy import and_, func, or_, select
 from earnest.ledger.cases import decision_views
 from earnest.ledger.database import Database
 from earnest.ledger.rows import MENTION_COLUMNS, POST_COLUMNS, mention_of, post_of, reasons_in
-from earnest.ledger.tables import cases, decisions, mentions, people, polls, posts, set_asides, tombstones
+from earnest.ledger.tables import (
+    cases,
+    decisions,
+    fuses,
+    mentions,
+    people,
+    polls,
+    posts,
+    set_asides,
+    tombstones,
+)
 from earnest.ledger.tombstones import Tombstones
 from earnest.ledger.views import DismissedPage, DismissedRow, MentionView, WhyView
 from listeners.post import Kind
@@ -36,10 +47,13 @@ def why(db: Database, stones: Tombstones, source: str, post_id: str) -> WhyView:
                 return WhyView(source, post_id, "This post was never heard here.")
             return WhyView(source, post_id, f"This post was erased on {gone.at:%Y-%m-%d} ({gone.why}).")
         found = conn.execute(
-            select(mentions.c.id, mentions.c.case_id, mentions.c.decided, *POST_COLUMNS, *MENTION_COLUMNS)
+            select(mentions.c.id, mentions.c.case_id, fuses.c.rule.label("held_by"))
+            .add_columns(*POST_COLUMNS, *MENTION_COLUMNS)
             .select_from(
-                mentions.join(posts, posts.c.id == mentions.c.post_id).outerjoin(
-                    people, people.c.id == posts.c.person_id
+                mentions.join(posts, posts.c.id == mentions.c.post_id)
+                .outerjoin(people, people.c.id == posts.c.person_id)
+                .outerjoin(
+                    fuses, and_(fuses.c.id == mentions.c.held_by, mentions.c.held == mentions.c.revision)
                 )
             )
             .where(mentions.c.post_id == row.id, mentions.c.present)
@@ -59,10 +73,11 @@ def why(db: Database, stones: Tombstones, source: str, post_id: str) -> WhyView:
             )
             for m in found
         )
-    return WhyView(source, post_id, _words(row, views), post_of(row), views)
+    held = {mention.brand: mention.held_by for mention in found if mention.held_by is not None}
+    return WhyView(source, post_id, _words(row, views, held), post_of(row), views)
 
 
-def _words(row: Any, views: tuple[MentionView, ...]) -> str:
+def _words(row: Any, views: tuple[MentionView, ...], held: Mapping[str, str]) -> str:
     if row.kind == Kind.REPOST:
         return "A repost: it counts as an echo of the post it repeats."
     if row.context:
@@ -75,6 +90,9 @@ def _words(row: Any, views: tuple[MentionView, ...]) -> str:
     for view in views:
         if view.case_id is not None:
             said.append(f"It mentions {view.mention.brand} and is in case {view.case_id}.")
+        elif view.mention.brand in held:
+            rule = held[view.mention.brand]
+            said.append(f'It mentions {view.mention.brand} and waits: the fuse stopped the rule "{rule}".')
         elif not view.decisions:
             said.append(f"It mentions {view.mention.brand} and waits to be routed.")
         else:
@@ -143,7 +161,7 @@ def statistics(db: Database) -> dict[str, Any]:
     """Sums for closing tables.
 
     {"listeners": {name: {items, posts, revised, deleted, set_aside, why_set_aside, mentions,
-    complaints, cases, gaps, cost}}, "total": {...}, "waiting": {"analyze": n, "route": n, "index": n}}.
+    complaints, cases, gaps, cost}}, "total": {...}, "waiting": {"analyze": n, "route": n, "held": n}}.
     Posts, mentions and cases count with the listener that heard the post first.
     """
     keys = ("items", "posts", "reposts", "deleted", "set_aside", "mentions", "complaints", "cases", "gaps")
@@ -175,9 +193,16 @@ def statistics(db: Database) -> dict[str, Any]:
         aside = select(set_asides.c.listener, set_asides.c.why, func.count())
         for listener, said, count in conn.execute(aside.group_by(set_asides.c.listener, set_asides.c.why)):
             reasons.setdefault(listener, Counter())[said] = count
+        undecided = mentions.c.decided < mentions.c.revision
+        held = mentions.c.held == mentions.c.revision
         waiting = {
             "analyze": conn.scalar(select(func.count()).where(posts.c.analyzed < posts.c.revision)),
-            "route": conn.scalar(select(func.count()).where(mentions.c.decided < mentions.c.revision)),
+            "route": conn.scalar(
+                select(func.count()).where(undecided, mentions.c.held < mentions.c.revision)
+            ),
+            "held": conn.scalar(
+                select(func.count()).where(undecided, mentions.c.held == mentions.c.revision)
+            ),
         }
     rows = {
         name: {key: counts[key] for key in keys}

@@ -156,3 +156,12 @@ def test_passes_without_fuses_are_as_before(ledger: Ledger) -> None:
     """Who gives none opens every case."""
     _people(ledger, "ann")
     assert work_off(ledger) == Routed(cases_opened=1)
+
+
+def test_why_says_what_holds_a_post(ledger: Ledger) -> None:
+    """And the sums tell held from waiting."""
+    _people(ledger, "ann", "bob", "cy")
+    _route(ledger)
+    assert 'the fuse stopped the rule "complaint"' in ledger.why("x", NUMBER["cy"]).words
+    waiting = ledger.statistics()["waiting"]
+    assert (waiting["route"], waiting["held"]) == (0, 1)
