@@ -26,6 +26,7 @@ PAGES = {
     "why": "/why/x/601",
     "person": "/people/1",
     "sources": "/status",
+    "coverage": "/coverage",
     "you": "/you",
 }
 LOOKS = {"light": ("light", 1280, 900), "dark": ("dark", 1280, 900), "phone": ("light", 390, 844)}

@@ -222,7 +222,17 @@ def test_why_this_priority_on_focus_and_escape(page: Page) -> None:
     expect(button).to_be_focused()
 
 
-PAGES = ("/", "/cases/1", "/search?q=larkspur", "/dismissed", "/status", "/people/1", "/why/x/601", "/you")
+PAGES = (
+    "/",
+    "/cases/1",
+    "/search?q=larkspur",
+    "/dismissed",
+    "/status",
+    "/coverage",
+    "/people/1",
+    "/why/x/601",
+    "/you",
+)
 
 
 def test_a_phone_never_scrolls_sideways(chromium: Browser, address: str) -> None:
