@@ -117,18 +117,21 @@ def _person(
 ) -> None:
     was_open: dict[_Key, _Opened] = {}
     would_open: dict[_Key, _Opened] = {}
+    brands: Counter[str] = Counter()  # cases there would be, by brand
     for one in theirs:
         mention = one.routable.mention
         key = mention.brand, mention.source, one.conversation
-        would = decide(_seen(one, key, would_open), rules, now=one.decided_at)
+        here = key in would_open
+        would = decide(_seen(one, here, brands[mention.brand] - here), rules, now=one.decided_at)
         told.mentions += 1
         told.changed += _fate(one.decision) != _fate(would)
         both = _Opened(one, one.decision, would)
         if not one.had_case:
             if one.decision.outcome is Outcome.ROUTE:
                 was_open.setdefault(key, both)
-            if would.outcome is Outcome.ROUTE and key not in would_open:
+            if would.outcome is Outcome.ROUTE and not here:
                 would_open[key] = both
+                brands[mention.brand] += 1
                 _pace(pace, rules, would.rule, one.decided_at)
         if progress is not None:
             progress(told.mentions)
@@ -136,13 +139,12 @@ def _person(
         _compare(told, was_open.get(key), would_open.get(key))
 
 
-def _seen(one: PastDecision, key: _Key, would_open: dict[_Key, _Opened]) -> Routable:
-    """The mention with the cases there would have been."""
+def _seen(one: PastDecision, here: bool, elsewhere: int) -> Routable:
+    """The mention with the cases there would have been: one here or not, and how many elsewhere."""
     thread = one.routable.thread
-    here = (thread.open_case or key in would_open) and not one.case_closed
-    elsewhere = sum(other[0] == key[0] for other in would_open if other != key)
+    is_open = (thread.open_case or here) and not one.case_closed
     earlier = 0 if one.is_site else thread.earlier_cases + elsewhere
-    return replace(one.routable, thread=replace(thread, open_case=here, earlier_cases=earlier))
+    return replace(one.routable, thread=replace(thread, open_case=is_open, earlier_cases=earlier))
 
 
 def _pace(pace: Counter[tuple[str, int]], rules: Rules, rule: str, at: datetime) -> None:

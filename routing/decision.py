@@ -33,7 +33,8 @@ class Reason:
 class Decision:
     """Route to a queue with a priority and a due time, or dismiss. Reasons always.
 
-    priority: the sum of the reasons' weights, 0 to 1000, higher first. due: when an answer is
+    priority: the sum of the reasons' weights, 0 to 1000, higher first; of a dismissed mention, what its
+    own points come to. due: when an answer is
     due (UTC) if it is the first of its case, None when dismissed; next_due: the same for a later one.
     skills: what a responder must have to be offered the case. rules: version (content hash) of the
     rules that decided.

@@ -220,18 +220,19 @@ def decide(item: Routable, rules: Rules, *, now: datetime) -> Decision:
     """Route or dismiss one mention, with every reason; pure. `now` is UTC.
 
     The first reason is the rule that decided. Routed: the points of priority follow. Dismissed: what
-    the model made of the post follows.
+    the model made of the post follows, and the priority is what it would have had.
     """
     require_utc("now", now)
     *_, (rule, step) = _walk(item, rules, now)  # the last rule always holds: `Rules` sees to it
     if rule.route is None:
-        return _dismissed(item, rules, Reason(rule.name, _sentence(f"{rule.dismiss}", step.words)))
+        return _dismissed(item, rules, now, Reason(rule.name, _sentence(f"{rule.dismiss}", step.words)))
     age = now - item.thread.post.created_at
     if rules.age_guard is not None and age > rules.age_guard and not item.thread.open_case:
         old = waited_in_words(int(age.total_seconds() // 60))
         return _dismissed(
             item,
             rules,
+            now,
             Reason(
                 "age guard", f"written {old} ago, over {in_words(rules.age_guard)}: too old to open a case"
             ),
@@ -260,8 +261,13 @@ def _sentence(why: str, saw: str) -> str:
     return f"{why} ({saw})" if saw else why
 
 
-def _dismissed(item: Routable, rules: Rules, *reasons: Reason) -> Decision:
-    return Decision(Outcome.DISMISS, (*reasons, *_judged(item)), rules=rules.version)
+def _dismissed(item: Routable, rules: Rules, now: datetime, *reasons: Reason) -> Decision:
+    return Decision(
+        Outcome.DISMISS,
+        (*reasons, *_judged(item)),
+        priority=total(explain(item, rules.weights, now=now)),
+        rules=rules.version,
+    )
 
 
 def _judged(item: Routable) -> tuple[Reason, ...]:

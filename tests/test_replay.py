@@ -159,3 +159,13 @@ def test_the_fuse_of_a_pass_comes_from_its_rules(ledger: Ledger, clock: SetClock
     assert route(ledger, tight, clock=clock).held == 3
     assert route(ledger, tight, clock=clock).held == 0
     assert route(ledger, OLD, clock=clock).cases_opened == 3
+
+
+def test_a_site_stands_for_many_people(ledger: Ledger, clock: SetClock) -> None:
+    """Posts without an author are each a case; none of them came back."""
+    for n in range(1, 5):
+        hear(ledger, post(str(n), f"Larkspur is down, part {n}", source="blog", author=None))
+    understand(ledger)
+    route(ledger, OLD, clock=clock)
+    told = tried(ledger, clock, OLD)
+    assert (told.mentions, told.changed, told.cases_was, told.cases_would) == (4, 0, 4, 4)

@@ -218,7 +218,8 @@ def decision_views(
     )
     if latest:
         columns = columns.where(decisions.c.revision == mentions.c.decided)
-    rows = conn.execute(columns.order_by(decisions.c.priority.desc(), decisions.c.id.desc())).all()
+    routed_first = decisions.c.outcome.desc(), decisions.c.priority.desc(), decisions.c.id.desc()
+    rows = conn.execute(columns.order_by(*routed_first)).all()
     return tuple(
         DecisionView(
             source=r.source,

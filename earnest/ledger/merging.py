@@ -94,6 +94,6 @@ def _weightiest(conn: Connection, case_id: int) -> int | None:
         select(mentions.c.id)
         .join(decisions, latest)
         .where(mentions.c.case_id == case_id)
-        .order_by(decisions.c.priority.desc(), mentions.c.id)
+        .order_by(decisions.c.outcome.desc(), decisions.c.priority.desc(), mentions.c.id)
         .limit(1)
     )

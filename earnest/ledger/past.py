@@ -145,7 +145,17 @@ def _cases(conn: Connection, rows: Sequence[AnyRow], since: datetime) -> dict[in
         cases.c.closed_at,
         before.label("old"),
     )
-    for some in chunks(sorted({row.person_id for row in rows if row.person_id is not None})):
+    known = [row for row in rows if row.person_id is not None]
+    for some in chunks(sorted({row.person_id for row in known if not row.author_is_site})):
         for case in conn.execute(columns.where(cases.c.person_id.in_(some))):
+            told.setdefault(case.person_id, []).append(case)
+    # A site that stands for many people may have any number of cases; only these conversations count.
+    sites = [row for row in known if row.author_is_site]
+    if sites:
+        here = columns.where(
+            cases.c.person_id.in_({row.person_id for row in sites}),
+            cases.c.conversation.in_({row.conversation for row in sites}),
+        )
+        for case in conn.execute(here):
             told.setdefault(case.person_id, []).append(case)
     return told

@@ -197,12 +197,8 @@ def statistics(db: Database) -> dict[str, Any]:
         held = mentions.c.held == mentions.c.revision
         waiting = {
             "analyze": conn.scalar(select(func.count()).where(posts.c.analyzed < posts.c.revision)),
-            "route": conn.scalar(
-                select(func.count()).where(undecided, mentions.c.held < mentions.c.revision)
-            ),
-            "held": conn.scalar(
-                select(func.count()).where(undecided, mentions.c.held == mentions.c.revision)
-            ),
+            "route": conn.scalar(select(func.count()).where(undecided, ~held)),
+            "held": conn.scalar(select(func.count()).where(undecided, held)),
         }
     rows = {
         name: {key: counts[key] for key in keys}

@@ -256,3 +256,50 @@ def test_rules_that_make_no_sense_are_refused(written: list[dict[str, Any]], sai
     """Mistakes a file can hold without being malformed."""
     with pytest.raises(ValidationError, match=said):
         Rules.model_validate({"rules": written})
+
+
+def test_a_dismissed_mention_keeps_what_its_points_come_to() -> None:
+    """So that one may ask how far it was from somebody's desk."""
+    decision = decide(routable(judged=PRAISE), rules(), now=NOW)
+    assert decision.outcome is Outcome.DISMISS
+    assert decision.priority > 0
+
+
+@pytest.mark.parametrize(
+    ("queue", "rule", "first", "later"),
+    [
+        pytest.param({}, {}, 60, 60, id="as the first"),
+        pytest.param({"next_answer": "3h"}, {}, 60, 180, id="of the queue"),
+        pytest.param({"next_answer": "3h"}, {"due": "15m"}, 15, 15, id="a rule in a hurry"),
+        pytest.param({"next_answer": "30m"}, {"due": "2h"}, 120, 30, id="a rule with time"),
+    ],
+)
+def test_first_and_next_answers_have_their_own_times(
+    queue: dict[str, Any], rule: dict[str, Any], first: int, later: int
+) -> None:
+    """A rule's own due time counts for the next answer where it is the tighter one."""
+    written = rules(
+        {"name": "all", "when": {"complaint": True}, "route": "care"} | rule,
+        queues={"care": {"first_answer": "1h"} | queue},
+    )
+    decision = decide(routable(age=timedelta(0)), written, now=NOW)
+    assert decision.due == NOW + timedelta(minutes=first)
+    assert decision.next_due == NOW + timedelta(minutes=later)
+
+
+def test_a_next_answer_that_never_comes_due_is_refused() -> None:
+    """Like a first answer."""
+    with pytest.raises(ValidationError, match="more than these opening hours have in a year"):
+        rules(queues={"care": {"first_answer": "1h", "next_answer": "3000d"}})
+
+
+def test_terms_of_a_queue_that_is_gone() -> None:
+    """Its cases are still answered: round the clock, within a workday."""
+    terms = RULES.terms("was here before")
+    assert (terms.next_answer, terms.calendar.weekly) == (timedelta(hours=8), timedelta(days=7))
+
+
+def test_only_rules_that_route_have_a_fuse() -> None:
+    """A dismissal opens nothing."""
+    with pytest.raises(ValidationError, match="fuse are for rules that route"):
+        rules({"name": "x", "dismiss": "because", "fuse": False})
