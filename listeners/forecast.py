@@ -8,7 +8,7 @@ from typing import Any
 
 from listeners.brand import Brand
 from listeners.listener import Clock, ListenError, Malformed, utcnow
-from listeners.queries import chosen, x_queries
+from listeners.queries import chosen, x_own_answers, x_queries
 from listeners.registry import build, required_secrets
 from listeners.sources import AnySource, XSource
 from listeners.x_client import XClient
@@ -57,10 +57,13 @@ def _x(
 ) -> Iterator[Forecast]:
     token = secrets.get("X_BEARER_TOKEN", "")
     client = XClient(source, token, wall=lambda: clock().timestamp()) if token else None
-    queries = x_queries(chosen(brands, source.brands), limit=source.query_limit) if source.search else ()
+    meant, limit = chosen(brands, source.brands), source.query_limit
+    queries = x_queries(meant, limit=limit) if source.search else ()
+    answers = x_own_answers(meant, limit=limit) if source.own_answers else ()
     for query, names in [
         *((one.text, one.brands) for one in queries),
         *((one, ()) for one in source.queries),
+        *((one.text, one.brands) for one in answers),
     ]:
         if client is None:
             yield Forecast(source.name, query, names, note="set X_BEARER_TOKEN to have X count the posts")

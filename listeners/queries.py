@@ -57,6 +57,34 @@ def x_queries(brands: Iterable[Brand], *, limit: int = 512) -> tuple[Query, ...]
     return _pack(pieces, _x_render, limit)
 
 
+def x_own_answers(brands: Iterable[Brand], *, limit: int = 512) -> tuple[Query, ...]:
+    """Queries for what the brands' own accounts answer on X, of at most `limit` characters each.
+
+    The other queries leave these accounts out. Only answers are asked for: the brand's own news help nobody.
+    """
+    queries: list[Query] = []
+    accounts: list[str] = []
+    named: list[str] = []
+    pairs: dict[str, tuple[str, str]] = {}
+    for one in brands:
+        for account in one.own_accounts.get("x", ()):
+            pairs.setdefault(account.casefold(), (account, one.name))
+    for account, brand in pairs.values():
+        if accounts and len(_answers_of([*accounts, account])) > limit:
+            queries.append(Query(_answers_of(accounts), tuple(named)))
+            accounts, named = [], []
+        accounts.append(account)
+        if brand not in named:
+            named.append(brand)
+    return (*queries, Query(_answers_of(accounts), tuple(named))) if accounts else ()
+
+
+def _answers_of(accounts: Sequence[str]) -> str:
+    terms = [f"from:{account}" for account in accounts]
+    body = terms[0] if len(terms) == 1 else f"({' OR '.join(terms)})"
+    return f"{body} is:reply -is:retweet"
+
+
 def reddit_queries(brands: Iterable[Brand], *, limit: int = REDDIT_LIMIT) -> tuple[Query, ...]:
     """The same for Reddit's search."""
     pieces = [

@@ -48,6 +48,9 @@ class XSource(Strict):
     base_url: Url = Field(default="https://api.twitter.com", description="where tweepy's requests go")
     brands: tuple[Word, ...] = Field(default=(), description="brands to listen for; empty means all")
     search: bool = Field(default=True, description="poll recent search with queries derived from the brands")
+    own_answers: bool = Field(
+        default=True, description="hear what the brands' own accounts answer, so that cases know of it"
+    )
     queries: tuple[str, ...] = Field(default=(), description="more queries, in X's own words")
     mentions_of: tuple[Annotated[str, Field(pattern=r"^\d+$")], ...] = Field(
         default=(), description="numeric user ids whose mentions are read (cheaper than search)"

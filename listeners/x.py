@@ -22,7 +22,7 @@ from typing import Any
 from listeners.brand import Brand
 from listeners.listener import Batch, Broke, Budget, Clock, Malformed, State, utcnow
 from listeners.post import Gap, GapWhy
-from listeners.queries import chosen, x_queries
+from listeners.queries import chosen, x_own_answers, x_queries
 from listeners.sources import XSource
 from listeners.x_client import Answer, XClient
 from listeners.x_read import SOURCE, Page, older, read_page, time_of
@@ -257,7 +257,10 @@ class XListener:
 def x_listeners(
     source: XSource, brands: Sequence[Brand], *, token: str, clock: Clock = utcnow
 ) -> Iterator[XListener]:
-    """One listener for each query the brands need, each further query, and each account's mentions."""
+    """One listener for each query the brands need, each further query, and each account's mentions.
+
+    The brands' own answers come last: where the money is short, people are heard first.
+    """
     client = XClient(source, token, wall=lambda: clock().timestamp())
     if source.search:
         for query in x_queries(chosen(brands, source.brands), limit=source.query_limit):
@@ -266,3 +269,6 @@ def x_listeners(
         yield XListener(source, text, client, clock=clock)
     for user_id in source.mentions_of:
         yield XListener(source, f"mentions of {user_id}", client, mentions_of=user_id, clock=clock)
+    if source.own_answers:
+        for query in x_own_answers(chosen(brands, source.brands), limit=source.query_limit):
+            yield XListener(source, query.text, client, clock=clock)

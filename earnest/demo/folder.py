@@ -18,7 +18,6 @@ _HEAD = """\
 # Written by Earnest's demo: the sources of a made-up world on loopback, which ends with the demo.
 # To listen for real, start from config/sources.yaml.
 """
-_OWN_POSTS = "from:Larkspur OR from:LarkspurHelp"  # the brand's answers, so that a thread shows them
 
 
 def write_config(server: WorldServer, *, template: Path, home: Path) -> Path:
@@ -52,7 +51,6 @@ def _sources(server: WorldServer) -> list[dict[str, object]]:
             "name": "x",
             "base_url": server.url,
             "mentions_of": own,
-            "queries": [_OWN_POSTS],
             "day_dollars": 50.0,
         },
         {

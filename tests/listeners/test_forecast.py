@@ -28,16 +28,18 @@ def test_a_day_is_counted_and_priced() -> None:
     """The mean of the week, the busiest day, and dollars with parents as posts."""
     with Loopback(counts) as server:
         source = XSource(kind="x", name="x", base_url=server.url, mentions_of=("42",))
-        search, mentions = forecast(source, [LARKSPUR], secrets=SECRETS)
+        search, answers, mentions = forecast(source, [LARKSPUR], secrets=SECRETS)
         assert server.asked[0].params["query"] == search.query == "Larkspur -is:retweet -from:Larkspur"
     assert (search.posts_per_day, search.busiest_day) == (pytest.approx(267 / 7), 123)
     assert search.dollars_per_day == pytest.approx(267 / 7 * 0.01)
+    assert answers.query == "from:Larkspur is:reply -is:retweet"
+    assert answers.dollars_per_day == search.dollars_per_day
     assert "$0.001" in mentions.note
 
 
 def test_without_a_token_the_queries_are_told_all_the_same() -> None:
     """And what is missing."""
-    (told,) = forecast(XSource(kind="x", name="x"), [LARKSPUR], secrets={})
+    (told,) = forecast(XSource(kind="x", name="x", own_answers=False), [LARKSPUR], secrets={})
     assert (told.query, told.brands, told.dollars_per_day) == (
         "Larkspur -is:retweet -from:Larkspur",
         ("Larkspur",),
@@ -49,7 +51,7 @@ def test_without_a_token_the_queries_are_told_all_the_same() -> None:
 def test_a_refused_count_is_told_beside_its_query() -> None:
     """The next query is asked all the same."""
     with Loopback(lambda asked: Reply(403, b"{}")) as server:
-        source = XSource(kind="x", name="x", base_url=server.url, queries=("more",))
+        source = XSource(kind="x", name="x", base_url=server.url, queries=("more",), own_answers=False)
         told = list(forecast(source, [LARKSPUR], secrets=SECRETS))
     assert len(told) == 2
     assert all("keys" in one.note for one in told)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from listeners.brand import Brand, Near
 from listeners.listener import Refused
-from listeners.queries import chosen, reddit_queries, x_queries
+from listeners.queries import chosen, reddit_queries, x_own_answers, x_queries
 
 LARKSPUR = Brand(
     name="Larkspur",
@@ -30,6 +30,26 @@ def test_one_brand_in_the_words_of_x() -> None:
         ' OR url:"larkspur.example") -is:retweet -from:Larkspur -from:LarkspurHelp'
     )
     assert query.brands == ("Larkspur",)
+
+
+def test_the_brands_own_answers_are_a_query_of_their_own() -> None:
+    """Answers only; the same account under two brands is asked once."""
+    (query,) = x_own_answers([LARKSPUR, Brand(name="Larkspur TV", own_accounts={"x": ("larkspurhelp",)})])
+    assert query.text == "(from:Larkspur OR from:LarkspurHelp) is:reply -is:retweet"
+    (query,) = x_own_answers([Brand(name="Quillon", own_accounts={"x": ("QuillonCare",)})])
+    assert query.text == "from:QuillonCare is:reply -is:retweet"
+    assert x_own_answers([Brand(name="Silent")]) == ()
+
+
+def test_many_own_accounts_take_several_queries() -> None:
+    """Each within the limit, every account once."""
+    accounts = tuple(f"QuillonCareRegion{number}" for number in range(60))
+    queries = x_own_answers([Brand(name="Quillon", own_accounts={"x": accounts})])
+    assert max(len(query.text) for query in queries) <= 512
+    asked = " ".join(query.text for query in queries).replace("(", "").replace(")", "").split()
+    assert sorted(word for word in asked if word.startswith("from:")) == sorted(
+        f"from:{account}" for account in accounts
+    )
 
 
 def test_none_and_with_words_bind_names_only() -> None:

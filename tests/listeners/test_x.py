@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from listeners.brand import Brand
 from listeners.listener import Batch, Broke, Budget, Gone, Listener, Malformed, Refused, Retry, State
 from listeners.post import GapWhy, Kind
 from listeners.sources import XSource
@@ -221,6 +222,18 @@ def test_a_second_look_on_the_same_day_costs_nothing(world: XWorld, server: Loop
     second, state = all_of(listener, state)
     assert (first[0].cost, second[0].cost) == (0.005, 0.0)
     assert len(texts(second)) == 1
+
+
+@pytest.mark.parametrize(
+    ("own_answers", "last"), [(True, "from:QuillonCare is:reply -is:retweet"), (False, "more")]
+)
+def test_the_brands_answers_are_heard_last(own_answers: bool, last: str) -> None:
+    """After what people say, so that short money is theirs; and only where they are wanted."""
+    brand = Brand(name="Quillon", own_accounts={"x": ("QuillonCare",)})
+    source = XSource(kind="x", name="x", queries=("more",), own_answers=own_answers)
+    heard = [listener.query for listener in x_listeners(source, [brand], token=TOKEN)]
+    assert heard[0] == "Quillon -is:retweet -from:QuillonCare"
+    assert heard[-1] == last
 
 
 def test_own_mentions_cost_less(world: XWorld, server: Loopback) -> None:
