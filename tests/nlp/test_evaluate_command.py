@@ -1,0 +1,61 @@
+"""`earnest evaluate` as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from earnest.cli import app
+from earnest.commands.common import Failure
+from nlp.training import OWN_WORDS
+
+RUNNER = CliRunner()
+
+
+def test_json_has_the_keys_that_programs_read(tmp_path: Path) -> None:
+    """One value on stdout; the mode and whether the posts were seen are told."""
+    path = tmp_path / "posts.csv"
+    path.write_text(
+        "tweet,label,severity,domain\n"
+        "@Larkspur still no signal after nine days,1,2,telecom\n"
+        "@Larkspur do you open on Sunday?,0,,telecom\n",
+        encoding="utf-8",
+    )
+    ended = RUNNER.invoke(app, ["evaluate", str(path), "--json", "--mode", "fast"])
+    assert ended.exit_code == 0
+    found = json.loads(ended.stdout)
+    keys = {"n", "macro_f1", "precision", "recall", "f1", "auc", "posts_per_second", "severity_macro_f1"}
+    assert keys <= found.keys()
+    assert {"by_domain", "at_operating_point", "ece", "confusion", "per_class"} <= found.keys()
+    assert found["mode"] == "fast"
+    assert found["seen_in_training"] == 0
+
+
+def test_folds_judge_every_post_unseen() -> None:
+    """Trained afresh on the file itself; the table says how."""
+    ended = RUNNER.invoke(app, ["evaluate", str(OWN_WORDS), "--folds", "2", "--mode", "fast"])
+    assert ended.exit_code == 0
+    assert "2-fold cross-validation, fast" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "told"),
+    [
+        ("tweet,label\nfine,0\nbad,yes\n", [], "line 3, column 'label': 'yes'"),
+        ("text,label\n", [], "line 1: no column 'tweet'"),
+        ("tweet,label\na,1\nb,0\n", ["--folds", "5"], "too few posts of one label"),
+        ("tweet,label\na,1\nb,0\n", ["--folds", "1"], "one fold leaves nothing"),
+        ("tweet,label\na,1\nb,0\n", ["--mode", "slow"], "there is no mode 'slow'"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_told(tmp_path: Path, text: str, options: list[str], told: str) -> None:
+    """The place and the mend, never a traceback."""
+    path = tmp_path / "posts.csv"
+    path.write_text(text, encoding="utf-8")
+    ended = RUNNER.invoke(app, ["evaluate", str(path), *options])
+    assert isinstance(ended.exception, Failure)
+    assert told in ended.exception.what
+    assert ended.exception.mend
