@@ -29,6 +29,7 @@ from earnest.commands import (
     stages,
     status,
     try_,
+    tell,
 )
 from earnest.commands.common import example
 from earnest.failures import tell_failure
@@ -63,6 +64,7 @@ app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("status", epilog=status.EXAMPLES)(status.status)
 app.command("coverage", epilog=coverage.EXAMPLES)(coverage.coverage)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command("tell", epilog=tell.EXAMPLES)(tell.tell_others)
 app.command("try", epilog=try_.EXAMPLES)(try_.try_source)
 app.command("airflow", epilog=airflow.EXAMPLES)(airflow.airflow)
 app.add_typer(config.app, name="config")

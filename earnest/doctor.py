@@ -62,6 +62,7 @@ def examine(config: Path) -> Iterator[Finding]:
     yield Finding("config", How.OK, f"{config}: {brands} brands, {sources} sources")
     yield from _examples(settings)
     yield from _keys(settings)
+    yield from _receivers(settings)
     yield from _database(settings)
     yield _disk(settings.data_dir)
     yield _port(settings.desk.port)
@@ -158,6 +159,19 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         else:
             found = f"{', '.join(name for name in needed if name in have)} set"
             yield Finding(f"source {source.name}", How.OK, f"{found}; earnest try {source.name} asks it")
+
+
+def _receivers(settings: Settings) -> Iterator[Finding]:
+    from earnest.telling.webhooks import Hook, NotReady  # noqa: PLC0415 - most tell nobody
+
+    for hook in settings.desk.tell.webhooks:
+        try:
+            Hook(hook, secrets())
+        except NotReady as missing:
+            what, _, mend = str(missing).partition("; ")
+            yield Finding(f"webhook {hook.name}", How.WARN, what, mend)
+        else:
+            yield Finding(f"webhook {hook.name}", How.OK, f"{hook.signed_with} set")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from earnest.config_errors import ConfigError, Problem, dotted, hidden_secrets, leaves, problems_of, suggest
+from earnest.telling.settings import Telling
 from earnest.yaml_lines import Document, read
 from listeners.brand import Brand, Strict
 from listeners.registry import required_secrets
@@ -107,6 +108,9 @@ class DeskSettings(Strict):
 
 File = TypeVar("File", bound=BaseModel)
 
+    tell: Telling = Field(
+        default=Telling(), description="who is told what happens to cases; nobody, where it is left out"
+    )
 FILES: dict[str, type[BaseModel]] = {
     "sources.yaml": SourcesFile,
     "brands.yaml": BrandsFile,

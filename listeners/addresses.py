@@ -85,10 +85,13 @@ class Guard:
         self._names = frozenset(names)
         self._resolver = resolver
 
-    def addresses(self, scheme: str, host: str, port: int, *, timeout: float) -> list[str]:
+    def addresses(
+        self, scheme: str, host: str, port: int, *, timeout: float, only_listed: bool = False
+    ) -> list[str]:
         """The addresses of `host` that may be connected to, in the resolver's order.
 
-        timeout: seconds for the name lookup. Raises Refused where any address of the host is not
+        timeout: seconds for the name lookup. only_listed: a public address does not do, the allow-list
+        must name it. Raises Refused where any address of the host is not
         to be spoken to (a name that has both kinds is a trap), Retry where the name is not known.
         """
         host = host.lower().rstrip(".")
@@ -108,6 +111,8 @@ class Guard:
                 f"{host} leads to {text}, which is not a public address; if this is a feed of your own "
                 "network, add the network or host to the source's `allow`"
             )
+        if only_listed and not freed:
+            raise Refused(f"{host} is not in the `allow` of what leads there; add it, or use https")
         if not freed and port != _PORTS.get(scheme):
             raise Refused(
                 f"{host}: port {port} is not the ordinary one of {scheme} ({_PORTS.get(scheme)}); "

@@ -102,7 +102,7 @@ class Door:
         sent = httpx.Headers(headers)
         for _ in range(self._max_redirects + 1):
             target = _parse(here)
-            status, got, body = self._get(target, sent, deadline)
+            status, got, body = self._ask(target, sent, deadline)
             if status not in _REDIRECTS:
                 return Answer(status, here, got, body, permanent)
             if not got.get("location"):
@@ -115,23 +115,37 @@ class Door:
             here = there
         raise Malformed(f"{_shown(_parse(url))} redirects more than {self._max_redirects} times")
 
-    def _get(
-        self, url: httpx.URL, headers: httpx.Headers, deadline: _Deadline
+    def send(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> Answer:
+        """POST `body` to `url`; the answer as it is, a redirect too: what is sent goes nowhere else.
+
+        Plain http leads only to what the allow-list names. Raises as `fetch` does.
+        """
+        target, deadline = _parse(url), _Deadline(self._timeout)
+        status, got, said = self._ask(target, httpx.Headers(headers), deadline, body)
+        return Answer(status, url, got, said, url)
+
+    def _ask(
+        self, url: httpx.URL, headers: httpx.Headers, deadline: _Deadline, content: bytes | None = None
     ) -> tuple[int, httpx.Headers, bytes]:
-        """One request, no redirects: status, headers, decompressed body."""
+        """One request (POST where there is `content`), no redirects: status, headers, decompressed body."""
         port = url.port or (443 if url.scheme == "https" else 80)
-        addresses = self._guard.addresses(url.scheme, url.host, port, timeout=deadline.left())
-        tls = _tls() if url.scheme == "https" else None
-        request = httpx.Request(
-            "GET", url, headers={"user-agent": self._user_agent, "accept-encoding": "gzip, deflate"}
+        listed = content is not None and url.scheme == "http"
+        addresses = self._guard.addresses(
+            url.scheme, url.host, port, timeout=deadline.left(), only_listed=listed
         )
+        tls = _tls() if url.scheme == "https" else None
+        method = "GET" if content is None else "POST"
+        asked = {"user-agent": self._user_agent, "accept-encoding": "gzip, deflate"}
+        request = httpx.Request(method, url, headers=asked, content=content)
         request.headers.update(headers)
         try:
             with (
                 httpcore.ConnectionPool(
                     ssl_context=tls, network_backend=_Checked(addresses, deadline), max_connections=1
                 ) as pool,
-                pool.stream("GET", _for_httpcore(url), headers=request.headers.raw) as response,
+                pool.stream(
+                    method, _for_httpcore(url), headers=request.headers.raw, content=content
+                ) as response,
             ):
                 got = httpx.Headers(response.headers)
                 # A redirect's own text is of no use; not reading it saves a hostile host's tricks.

@@ -29,13 +29,14 @@ Force = Annotated[bool, typer.Option("--force", help="Ask also what is not due y
 
 
 def run(config: Config = DEFAULT_CONFIG, force: Force = False, json: Json = False) -> None:
-    """Make one pass: listen, understand, route, index.
+    """Make one pass: listen, understand, route, index, and tell whom desk.yaml names.
 
     Running it twice changes nothing twice, and a pass that was cut off goes on where it stopped.
-    Exit 1 if a source failed; the others are heard all the same.
+    Exit 1 if a source failed or a receiver could not be told; the others are served all the same.
     """
     from earnest.commands.progress import show_pass, show_polls, shown_progress, tell_failed
     from earnest.commands.replays import tell_stopped
+    from earnest.commands.tell import run_telling, tell_untold
     from earnest.pipeline import run_pass
     from earnest.preview import analyzer_of
     from earnest.search.home import open_index
@@ -48,9 +49,11 @@ def run(config: Config = DEFAULT_CONFIG, force: Force = False, json: Json = Fals
             report = run_pass(settings, ledger, analyzer, index, progress=progress, force=force)
         totals = ledger.statistics()
         tell_stopped(ledger.blown_fuses())
+        told = run_telling(settings, ledger)
     if json:
-        print_json({"pass": asdict(report), "totals": totals})
+        print_json({"pass": asdict(report), "totals": totals, "told": [asdict(one) for one in told]})
     else:
         show_polls(report.polls)
         show_pass(report, totals)
-    raise typer.Exit(FAILED if tell_failed(report.polls) else OK)
+    failed = tell_failed(report.polls)
+    raise typer.Exit(FAILED if tell_untold(told) or failed else OK)

@@ -35,12 +35,15 @@ EXAMPLES = example("earnest status", "earnest status --json | jq '.sources[] | s
 def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     """Say when each source was last heard, what failed, and which rules the fuse stopped.
 
-    Exit 1 while a source fails, is not asked in time, or is quieter than its own past makes likely.
+    Exit 1 while a source fails, is not asked in time, or is quieter than its own past makes likely, and
+    while messages to a receiver were given up.
     """
     from earnest.commands.coverage import tell_deaf
     from earnest.commands.replays import tell_stopped
+    from earnest.commands.tell import show_standings
     from earnest.coverage import Trouble, coverage
     from earnest.keeping import overdue
+    from earnest.telling.passing import standings
 
     settings = settings_from(config)
     with opened(settings) as ledger:
@@ -49,10 +52,12 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
         late = overdue(settings, ledger)
         stopped = ledger.blown_fuses()
         deaf = coverage(settings, ledger).deaf
+        receivers = standings(settings.desk.tell, ledger)
     quiet = {Trouble.QUIET, Trouble.OVERDUE}  # what failed, or was never asked, is told of each row
     wrong = any(not row.healthy for row in rows) or any(
         alarm.trouble in quiet for source in deaf for _, alarm in source.told
     )
+    wrong = wrong or any(one.dead for one in receivers)
     heard = {row.listener for row in rows}
     silent = [source.name for source in settings.sources if source.name not in heard]
     if json:
@@ -69,6 +74,7 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
                     if alarm.trouble in quiet
                 ],
                 "stopped_rules": [asdict(fuse) for fuse in stopped],
+                "receivers": [asdict(one) for one in receivers],
             }
         )
         raise typer.Exit(FAILED if wrong else OK)
@@ -77,6 +83,7 @@ def status(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
         typer.echo(f"{network}: {count:,} posts are due to be asked about; earnest recheck does it")
     tell_deaf(deaf, only=quiet)
     tell_stopped(stopped, err=False)
+    show_standings(receivers)
     raise typer.Exit(FAILED if wrong else OK)
 
 

@@ -21,7 +21,7 @@ from earnest.demo.folder import write_config
 from earnest.demo.home import fresh_folder
 from earnest.demo.server import SECRETS, WorldServer
 from earnest.demo.world import World
-from earnest.settings import Settings, load
+from earnest.settings import Settings, load, secrets
 from listeners.listener import utcnow
 
 if TYPE_CHECKING:
@@ -161,6 +161,7 @@ class _Listening(threading.Thread):
     def _listen(self) -> None:
         from earnest.pipeline import run_pass  # noqa: PLC0415
         from earnest.preview import analyzer_of  # noqa: PLC0415 - loads spaCy, beside the desk
+        from earnest.telling.passing import tell  # noqa: PLC0415
         from listeners.registry import build  # noqa: PLC0415
 
         settings = self._settings
@@ -173,6 +174,8 @@ class _Listening(threading.Thread):
         first, over = True, False
         while not self._ended.is_set():
             report = run_pass(settings, self._ledger, analyzer, self._index, listeners=listeners)
+            if settings.desk.tell.somebody:
+                tell(settings.desk.tell, self._ledger, secrets())
             if first:
                 self._welcome(report.posts, report.cases_opened)
                 first = False

@@ -1,0 +1,1 @@
+"""Telling others what happens to cases: other systems by signed webhooks, people by notices."""

@@ -1,0 +1,78 @@
+"""`earnest tell` and its part in status, as a person uses them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from earnest.ledger import Ledger
+from tests.cli.terminal import Terminal
+from tests.ledger.world import open_case
+from tests.listeners.loopback import Reply
+from tests.telling.receiver import NAME, SECRET, Receiver
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """A terminal whose environment holds the signing secret, in a folder with a case."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(NAME, SECRET)
+    for name in ("EARNEST_CONFIG", "EARNEST_DATABASE"):
+        monkeypatch.delenv(name, raising=False)
+    with Ledger.open(f"sqlite:///{tmp_path / 'var' / 'earnest.db'}") as ledger:
+        open_case(ledger)
+    return Terminal(tmp_path, capsys)
+
+
+def configured(terminal: Terminal, receiver: Receiver) -> str:
+    """A configuration that names the receiver."""
+    return terminal.config(desk=json.dumps({"tell": receiver.telling().model_dump(mode="json")}))
+
+
+def test_a_pass_says_how_many_were_told(terminal: Terminal, receiver: Receiver) -> None:
+    """One line for each receiver."""
+    said = terminal("tell", "-c", configured(terminal, receiver))
+    assert (said.code, said.out) == (0, "cases: 1 told\n")
+
+
+def test_a_dry_run_sends_nothing(terminal: Terminal, receiver: Receiver) -> None:
+    """It shows what would be told."""
+    said = terminal("tell", "--dry-run", "-c", configured(terminal, receiver))
+    assert "cases: case 1 opened" in said.out
+    assert receiver.asked == []
+
+
+def test_a_failure_is_told_and_ends_with_1(terminal: Terminal, receiver: Receiver) -> None:
+    """For the scheduler."""
+    receiver.answers = [Reply(500)]
+    said = terminal("tell", "-c", configured(terminal, receiver))
+    assert said.code == 1
+    assert "cases: the receiver answered 500" in said.err
+
+
+def test_status_alarms_of_what_was_given_up(terminal: Terminal, receiver: Receiver) -> None:
+    """And names the way out, which works."""
+    config = configured(terminal, receiver)
+    receiver.answers = [Reply(410)]
+    terminal("tell", "-c", config)
+    status = terminal("status", "-c", config)
+    assert status.code == 1
+    assert "earnest tell --again cases" in status.out
+    assert "cases: 1 told" in terminal("tell", "--again", "cases", "-c", config).out
+    assert "given up" not in terminal("status", "-c", config).out
+
+
+def test_an_unknown_receiver_is_a_wrong_command(terminal: Terminal, receiver: Receiver) -> None:
+    """With the nearest name."""
+    said = terminal("tell", "--again", "casse", "-c", configured(terminal, receiver))
+    assert said.code == 2
+    assert 'did you mean "cases"?' in said.err
+
+
+def test_where_nobody_is_named_nobody_is_told(terminal: Terminal) -> None:
+    """And it is no failure."""
+    said = terminal("tell", "-c", terminal.config())
+    assert said.code == 0
+    assert "nobody is to be told" in said.err
