@@ -21,6 +21,7 @@ from earnest.commands import (
     evaluate,
     feeds,
     import_,
+    people,
     recheck,
     retry,
     run,
@@ -28,8 +29,8 @@ from earnest.commands import (
     serve,
     stages,
     status,
-    try_,
     tell,
+    try_,
 )
 from earnest.commands.common import example
 from earnest.failures import tell_failure
@@ -63,12 +64,13 @@ app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("status", epilog=status.EXAMPLES)(status.status)
 app.command("coverage", epilog=coverage.EXAMPLES)(coverage.coverage)
-app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("tell", epilog=tell.EXAMPLES)(tell.tell_others)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("try", epilog=try_.EXAMPLES)(try_.try_source)
 app.command("airflow", epilog=airflow.EXAMPLES)(airflow.airflow)
 app.add_typer(config.app, name="config")
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(people.app, name="people")
 
 
 def _version(wanted: bool) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from earnest.config_errors import ConfigError, Problem, dotted, hidden_secrets, leaves, problems_of, suggest
 from earnest.telling.settings import Telling
@@ -80,7 +80,20 @@ class DeskSettings(Strict):
 
     team: str = Field(default="", max_length=80, description="the team's name, shown at the top of the desk")
     time_zone: ZoneName = Field(default="UTC", description="times on the desk are shown in this zone")
-    host: str = Field(default="127.0.0.1", description="loopback only, until the desk has sign-in")
+    host: str = Field(default="127.0.0.1", description="loopback only, unless behind_tls and with sign-in")
+    behind_tls: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^(https://[^/\s?#@]+)?$",
+        description="the https:// address under which a proxy shows the desk, without a path",
+    )
+    proxies: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"), max_length=20, description="addresses of that proxy, if behind_tls"
+    )
+    idle_minutes: int = Field(default=60, ge=5, le=1440, description="a session unused for so long ends")
+    session_hours: int = Field(
+        default=12, ge=1, le=168, description="a session ends after so long in any case"
+    )
     port: int = Field(default=8321, ge=0, le=65535, description="the next free one is taken if it is busy")
     lease_minutes: int = Field(default=5, ge=1, le=240, description="a case not touched for so long is free")
     reopen_within: Duration = Field(
@@ -95,22 +108,22 @@ class DeskSettings(Strict):
     model: Literal["fast", "balanced", "thorough"] = Field(
         default="balanced", description="how much work is spent on understanding each post"
     )
+    tell: Telling = Field(
+        default=Telling(), description="who is told what happens to cases; nobody, where it is left out"
+    )
     requests_per_pass: int = Field(default=100, ge=1, description="requests to one source in one pass")
     seconds_per_pass: float = Field(default=120.0, gt=0, description="time for one source in one pass")
 
-    @field_validator("host")
-    @classmethod
-    def _loopback(cls, host: str) -> str:
-        if host not in {"127.0.0.1", "::1", "localhost"}:
-            raise ValueError("the desk has no sign-in yet and listens on loopback only: write 127.0.0.1")
-        return host
+    @model_validator(mode="after")
+    def _reachable(self) -> DeskSettings:
+        if self.host not in {"127.0.0.1", "::1", "localhost"} and not self.behind_tls:
+            words = "without behind_tls the desk listens on loopback only: write 127.0.0.1"
+            raise misfit_error([Misfit(("host",), words)])
+        return self
 
 
 File = TypeVar("File", bound=BaseModel)
 
-    tell: Telling = Field(
-        default=Telling(), description="who is told what happens to cases; nobody, where it is left out"
-    )
 FILES: dict[str, type[BaseModel]] = {
     "sources.yaml": SourcesFile,
     "brands.yaml": BrandsFile,

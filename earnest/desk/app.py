@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from zoneinfo import ZoneInfo
 
 import uvicorn
+from anyio import CapacityLimiter
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -26,9 +27,11 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from earnest.desk import pages
+from earnest.desk.doorkeeper import Doorkeeper
 from earnest.desk.guard import Guard
 from earnest.desk.identity import Seal
 from earnest.desk.knowledge import Shelf
+from earnest.desk.pages import sign_in
 from earnest.desk.rendering import STATIC, environment, page, static_version
 from earnest.ledger import Ledger
 from earnest.ledger.errors import LedgerError, NoSuchCase
@@ -41,8 +44,18 @@ PORT = 8321
 WAKE_SECONDS = 15.0
 
 
-def create_app(ledger: Ledger, settings: Settings, index: MentionsIndex, *, clock: Clock = utcnow) -> FastAPI:
-    """The desk over an open ledger and index. It keeps one small file: `desk.key` in the data folder."""
+def create_app(
+    ledger: Ledger,
+    settings: Settings,
+    index: MentionsIndex,
+    *,
+    clock: Clock = utcnow,
+    behind_tls: str = "",
+) -> FastAPI:
+    """The desk over an open ledger and index. It keeps one small file: `desk.key` in the data folder.
+
+    behind_tls: the https address under which a proxy shows it; cookies are then Secure.
+    """
     app = FastAPI(
         title="Earnest",
         summary="A listening desk",
@@ -58,6 +71,8 @@ def create_app(ledger: Ledger, settings: Settings, index: MentionsIndex, *, cloc
     app.state.closing = threading.Event()  # set when told to stop: live pages end by themselves
     app.state.zone = ZoneInfo(settings.desk.time_zone)
     app.state.seal = Seal.kept_in(settings.data_dir)
+    app.state.behind_tls = behind_tls
+    app.state.password_limiter = CapacityLimiter(sign_in.AT_ONCE)
     app.state.shelf = Shelf(settings.knowledge)
     app.state.templates = environment(app.state.zone)
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="static")
@@ -67,7 +82,8 @@ def create_app(ledger: Ledger, settings: Settings, index: MentionsIndex, *, cloc
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(NoSuchCase, _no_case)
     app.add_exception_handler(LedgerError, _trouble)
-    app.add_middleware(Guard, hosts=HOSTS)
+    app.add_middleware(Doorkeeper)
+    app.add_middleware(Guard, hosts=HOSTS, behind_tls=behind_tls)  # added last: the outermost
     return app
 
 
@@ -89,29 +105,50 @@ async def _waking(app: FastAPI) -> AsyncIterator[None]:
 
 
 def serve(app: FastAPI, host: str, port: int = PORT, *, ready: Callable[[str], None] | None = None) -> None:
-    """Serve until interrupted. Only loopback hosts: the desk has no sign-in yet (ValueError otherwise).
+    """Serve until interrupted. Other hosts than loopback only where people sign in, behind TLS (ValueError).
 
     A busy port gives way to the next free one (OSError after 20). ready: called with the address once
     the desk answers there.
     """
-    listening = bind(host, port)
+    closed = app.state.ledger.doors.needed()
+    listening = bind(host, port, others="" if closed and app.state.behind_tls else _mend(closed))
     address = f"http://{host if ':' not in host else f'[{host}]'}:{listening.getsockname()[1]}"
-    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        # who asks, and whether by https, is the proxy's word only where a proxy is told of
+        proxy_headers=bool(app.state.behind_tls),
+        forwarded_allow_ips=list(app.state.settings.desk.proxies),
+    )
     server = _Server(config, app.state.closing, (lambda: ready(address)) if ready else None)
     # uvicorn ends cleanly on Ctrl-C and then raises the signal again; whoever serves wants to go on.
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket on `host`, at `port` or the next free one of the 20 after it; 0 picks any."""
+def _mend(closed: bool) -> str:
+    """What is missing before others may reach the desk."""
+    if not closed:
+        return "nobody signs in at this desk yet: first `earnest people add NAME --role admin`"
+    return "passwords must not travel in the clear: add --behind-tls https://… for the proxy in front of it"
+
+
+def bind(host: str, port: int, *, others: str = "nobody signs in at it") -> socket.socket:
+    """A listening socket on `host`, at `port` or the next free one of the 20 after it; 0 picks any.
+
+    others: why only loopback will do (ValueError says it); "" where any address will.
+    """
     name = "127.0.0.1" if host == "localhost" else host
     try:
         loopback = ipaddress.ip_address(name).is_loopback
     except ValueError:
         loopback = False
-    if not loopback:
-        raise ValueError(f"the desk has no sign-in yet and serves loopback only: use 127.0.0.1, not {host}")
+    if others and not loopback:
+        raise ValueError(
+            f"the desk serves this machine only: use 127.0.0.1, not {host or 'nothing'}; {others}"
+        )
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
     for candidate in range(port, port + 20 if port else 1):
         listening = socket.socket(family, socket.SOCK_STREAM)

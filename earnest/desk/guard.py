@@ -53,10 +53,16 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """Wraps `app`; `hosts` are the names (no port) the desk answers to."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
-        """Keep the inner application and the names."""
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], *, behind_tls: str = "") -> None:
+        """Keep the inner application and the names.
+
+        behind_tls: the https address under which a proxy shows the desk, "" where there is none; the desk
+        then answers to its name too, and to nobody who came without TLS.
+        """
         self.app = app
-        self.hosts = frozenset(host.lower() for host in hosts)
+        self.behind_tls = behind_tls
+        named = urlsplit(behind_tls).hostname
+        self.hosts = frozenset({*(host.lower() for host in hosts), *((named,) if named else ())})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the request, then pass it on with the answer's headers set."""
@@ -70,6 +76,8 @@ class Guard:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                if self.behind_tls:
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
         refusal = self._refusal(scope)
@@ -82,8 +90,13 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if _name(host) not in self.hosts:
+            there = self.behind_tls or f"http://{sorted(self.hosts)[0]}"
+            return PlainTextResponse(f"This desk does not answer to that name. Open it at {there}.\n", 421)
+        if self.behind_tls and scope["scheme"] != "https":
             return PlainTextResponse(
-                f"This desk does not answer to that name. Open it at http://{sorted(self.hosts)[0]}.\n", 421
+                f"This desk is open behind TLS only: {self.behind_tls}. (If you came that way, the proxy "
+                "must send X-Forwarded-Proto, and desk.yaml must name the proxy's address under proxies.)\n",
+                421,
             )
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MAX_BODY:

@@ -1,8 +1,9 @@
-"""Who is at the desk, until sign-in exists: a chosen name in a signed cookie, and the forms' token.
+"""Who is at the desk: a visit in a signed cookie, and the forms' token.
 
-The cookie says who somebody claims to be; it proves only that this desk wrote it. That is enough on
-loopback, where `serve` keeps it, and not more. The forms' token is bound to the same cookie, so a form
-made on another site cannot carry it.
+Where nobody signs in, the visit holds the name somebody chose; it proves only that this desk wrote it.
+That is enough on loopback, where `serve` keeps it, and not more. Where people sign in, name and number
+of the visit are those of their session (`doorkeeper`), whatever the cookie says. The forms' token is
+bound to the visit's number, so a form made on another site, or for another session, cannot carry it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ from typing import Annotated, Any
 from fastapi import Form, HTTPException, Request
 from starlette.responses import Response
 
+from earnest.ledger.doors import Session
+
 COOKIE = "earnest_desk"
 NAME_LENGTH = 60
+ANYBODY, NOBODY = "anybody", "nobody"
+"""In place of a role: who may do everything since nobody signs in, and who has not signed in."""
 _YEAR = 365 * 24 * 3600
 
 
@@ -98,8 +103,21 @@ def visit_of(request: Request) -> Visit:
         return kept
     seal: Seal = request.app.state.seal
     visit = seal.read(request.cookies.get(COOKIE, "")) or Visit(secrets.token_urlsafe(16))
+    session: Session | None = getattr(request.state, "session", None)
+    if session is not None:
+        visit = replace(visit, id=f"session-{session.id}", responder=session.name)
+    elif getattr(request.state, "sign_in", False):
+        visit = replace(visit, responder="", told="", undo=0)
     request.state.visit = visit
     return visit
+
+
+def role_of(request: Request) -> str:
+    """The role of who asks; ANYBODY where nobody signs in, NOBODY where one has not."""
+    session: Session | None = getattr(request.state, "session", None)
+    if session is not None:
+        return session.role
+    return NOBODY if getattr(request.state, "sign_in", False) else ANYBODY
 
 
 def keep(request: Request, response: Response, visit: Visit) -> None:

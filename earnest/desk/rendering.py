@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from earnest.desk import identity, labels, times, words
+from earnest.desk import identity, labels, roles, times, words
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -80,11 +80,15 @@ def page(
     app = request.app
     now: datetime = app.state.clock()
     visit = visit or identity.visit_of(request)
+    role = identity.role_of(request)
     html = app.state.templates.get_template(template).render(
         **values,
         visit=visit,
         team=app.state.settings.desk.team,
         token=app.state.seal.token(visit),
+        role=role,
+        locked_out=role == identity.NOBODY,
+        may=lambda what: role == identity.ANYBODY or roles.allowed(role, roles.May[what]),
         now=now,
         path=request.url.path,
         here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),

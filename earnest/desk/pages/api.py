@@ -1,7 +1,8 @@
 """The pages' work as a JSON API for other programs; its description is at /api/openapi.json.
 
-Until sign-in exists a program says in whose name it acts with the header `Earnest-Responder`; from the
-desk's own pages the visit's name counts. Bodies are JSON, which no form of another site can send, and
+Where nobody signs in, a program says in whose name it acts with the header `Earnest-Responder`; from the
+desk's own pages the visit's name counts. Where people sign in, the session's name counts alone.
+Bodies are JSON, which no form of another site can send, and
 the guard refuses what comes from other sites.
 """
 
@@ -100,7 +101,9 @@ class Found(BaseModel):
 
 def acting(request: Request, earnest_responder: Annotated[str | None, Header(max_length=200)] = None) -> str:
     """In whose name the request acts; 403 where nobody is named."""
-    name = identity.clean_name(earnest_responder or "") or identity.visit_of(request).responder
+    here = identity.visit_of(request).responder
+    claimed = identity.clean_name(earnest_responder or "")
+    name = (claimed or here) if identity.role_of(request) == identity.ANYBODY else here
     if not name:
         raise HTTPException(403, "Say in whose name: send the header Earnest-Responder.")
     return name

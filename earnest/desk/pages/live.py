@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from earnest.desk.doorkeeper import still_in
 from earnest.desk.pages.queue import as_query, filters_of
 from earnest.ledger import Ledger
 from earnest.ledger.views import QueueQuery
@@ -39,10 +40,14 @@ async def _news(request: Request, ledger: Ledger, query: QueueQuery, since: int)
         if last > seen:
             seen = last
             count = await run_in_threadpool(ledger.arrivals, query, since)
+            if not await run_in_threadpool(still_in, request):
+                return
             if count != told:
                 told, quiet = count, 0
                 yield f"event: news\ndata: {json.dumps({'count': count})}\n\n"
         if quiet >= ALIVE:
             quiet = 0
+            if not await run_in_threadpool(still_in, request):
+                return
             yield ": still here\n\n"
         await asyncio.sleep(EVERY)

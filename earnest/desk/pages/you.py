@@ -1,4 +1,4 @@
-"""Who are you: a name for the history of cases, until sign-in exists."""
+"""Who are you: a name for the history of cases; where people sign in, their own page at the desk."""
 
 from __future__ import annotations
 
@@ -9,16 +9,29 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from earnest.desk import identity
+from earnest.desk.doorkeeper import doors_of, lifetimes
 from earnest.desk.pages.ways import local_path, send_to
 from earnest.desk.rendering import page
+from earnest.ledger.doors import Session
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/you")
 def you(request: Request, back: str = "/") -> Response:
-    """Ask for a name."""
-    return page(request, "you.html", back=local_path(back), problem="")
+    """Ask for a name, or show a signed-in person what is theirs."""
+    return ask(request, back=local_path(back))
+
+
+def ask(request: Request, *, back: str = "/you", problem: str = "", status: int = 200) -> Response:
+    """The page, with what was wrong."""
+    session: Session | None = request.state.session
+    if session is None:
+        return page(request, "you.html", status=status, back=back, problem=problem)
+    sessions = doors_of(request).sessions(session.name, **lifetimes(request))
+    return page(
+        request, "own.html", status=status, problem=problem, sessions=sessions, mine=session.id, back=back
+    )
 
 
 @router.post("/you")
@@ -29,13 +42,12 @@ def say(
     keys: Annotated[str, Form()] = "off",
     back: Annotated[str, Form()] = "/",
 ) -> Response:
-    """Keep the name and whether single keys act."""
+    """Keep the name and whether single keys act; who signed in keeps their name."""
     visit = identity.require_token(request, token)
-    cleaned = identity.clean_name(name)
+    cleaned = visit.responder if request.state.session is not None else identity.clean_name(name)
     if not cleaned:
-        return page(
+        return ask(
             request,
-            "you.html",
             status=422,
             back=local_path(back),
             problem="Write the name colleagues know you by.",
