@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -14,6 +14,9 @@ from earnest.coverage import Alarm, Coverage, Day, DayState, SourceCoverage
 from earnest.desk.rendering import page
 
 router = APIRouter(include_in_schema=False)
+
+DAYS = 14
+FRESH = timedelta(minutes=1)
 
 FEW = 6
 """Queries of a source that are all shown; of more, those in trouble are, and the others fold away."""
@@ -59,7 +62,7 @@ class Lines:
 
 
 @router.get("/coverage")
-def coverage(request: Request, days: Annotated[int, Query(ge=1, le=28)] = 14) -> Response:
+def coverage(request: Request, days: Annotated[int, Query(ge=1, le=28)] = DAYS) -> Response:
     """Show the picture, the alarms first."""
     seen = look(request, days)
     return page(
@@ -72,10 +75,19 @@ def coverage(request: Request, days: Annotated[int, Query(ge=1, le=28)] = 14) ->
     )
 
 
-def look(request: Request, days: int = 14) -> Coverage:
+def look(request: Request, days: int = DAYS) -> Coverage:
     """How the desk's sources are covered now."""
     state = request.app.state
     return covering.coverage(state.settings, state.ledger, days=days, clock=state.clock)
+
+
+def glance(request: Request) -> Coverage:
+    """The same, at most a minute old: pages that only point here should not wait for it."""
+    state = request.app.state
+    seen: Coverage | None = getattr(state, "coverage", None)
+    if seen is None or not timedelta(0) <= state.clock() - seen.now < FRESH:
+        seen = state.coverage = look(request)
+    return seen
 
 
 def _lines(source: SourceCoverage) -> Lines:

@@ -8,7 +8,7 @@ from itertools import groupby
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from earnest.desk.pages.coverage import look
+from earnest.desk.pages.coverage import glance
 from earnest.desk.rendering import page
 from earnest.ledger import Ledger
 from earnest.ledger.views import SourceStatus
@@ -32,7 +32,7 @@ def status(request: Request) -> Response:
         "status.html",
         groups=groups,
         unheard=unheard,
-        deaf=look(request).deaf,
+        deaf=glance(request).deaf,
         stopped=ledger.blown_fuses(),
         health=lambda row: health(row, now),
         total={"posts": sum(r.posts for r in rows), "failing": sum(not r.healthy for r in rows)},
