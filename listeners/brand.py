@@ -48,6 +48,11 @@ class Brand(Strict):
     own_accounts: dict[str, tuple[Word, ...]] = Field(
         default_factory=dict, description="network → the brand's own account names there"
     )
+    communities: dict[Literal["reddit"], tuple[Word, ...]] = Field(
+        default_factory=dict,
+        description="network → communities about the brand alone, such as its subreddit: "
+        "a post there counts as naming it",
+    )
 
     @field_validator("handles", "hashtags")
     @classmethod
@@ -58,6 +63,16 @@ class Brand(Strict):
     @classmethod
     def _bare_accounts(cls, accounts: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         return {source: tuple(name.lstrip("@") for name in names) for source, names in accounts.items()}
+
+    @field_validator("communities")
+    @classmethod
+    def _bare_communities(
+        cls, names: dict[Literal["reddit"], tuple[str, ...]]
+    ) -> dict[Literal["reddit"], tuple[str, ...]]:
+        return {
+            source: tuple(name.strip("/").removeprefix("r/") for name in several)
+            for source, several in names.items()
+        }
 
     def is_own(self, source: str, handle: str) -> bool:
         """Whether `handle` on `source` is the brand itself speaking."""

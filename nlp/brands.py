@@ -29,6 +29,7 @@ CONFIDENCE = {
     How.ALIAS: 0.93,
     How.MISSPELLING: 0.75,
     How.NEAR: 0.75,
+    How.COMMUNITY: 0.85,
     How.THREAD: 0.6,
 }
 """How sure a find is by the way it was found, before the words around it are weighed."""
@@ -125,6 +126,14 @@ class BrandFinder:
             if one is not None:
                 found.append(one)
         return found
+
+    def in_doubt(self, text: Scan) -> frozenset[str]:
+        """Brands whose name or none: word stands in `text`: there the words decide, by `find`."""
+        seen = {name.brand for name, _, _ in self._names.find(text)}
+        if self._around is not None:
+            labels = (hit.label.split() for hit in self._around.find(text))
+            seen |= {int(label[1]) for label in labels if label[0] == "none"}
+        return frozenset(self.brands[index].name for index in seen)
 
     def _settle(self, index: int, text: Scan, places: list[tuple[int, int, How]]) -> Found | None:
         sure = any(how in SURE for _, _, how in places)

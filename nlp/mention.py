@@ -23,6 +23,7 @@ class How(StrEnum):
     DOMAIN = "domain"
     MISSPELLING = "misspelling"
     NEAR = "near"
+    COMMUNITY = "community"  # nothing in the words; the post stands in a community of the brand's own
     THREAD = "thread"  # nothing in the words; the post answers one that mentions the brand
 
 

@@ -19,6 +19,7 @@ from listeners.brand import Brand
 from listeners.post import Kind, Post
 from nlp import actionable, context, duplicates, language, topics, urgency
 from nlp.brands import CONFIDENCE, BrandFinder, Found
+from nlp.communities import Communities
 from nlp.mention import Evidence, How, Judgement, Mention, Severity, Span
 from nlp.phrases import Hit, Phrases
 from nlp.reading import Reading
@@ -30,6 +31,7 @@ Mode = Literal["fast", "balanced", "thorough"]
 BATCH = 256
 """Posts judged together: enough to keep the models busy, little to keep in memory."""
 
+_NOT_IN_WORDS = frozenset({How.THREAD, How.COMMUNITY})
 OWN_ANSWER = 1.0
 """What stands in for the parent's complaint probability where the parent is the brand's own answer."""
 
@@ -96,6 +98,7 @@ class Analyzer:
         self.nlp = build(self.brands)
         component: Any = self.nlp.get_pipe("brands")
         self.finder: BrandFinder = component.finder
+        self._communities = Communities(self.brands)
         self._own_accounts: dict[tuple[str, str], list[Brand]] = {}
         for brand in self.brands:
             for source, handles in brand.own_accounts.items():
@@ -120,7 +123,7 @@ class Analyzer:
                 yield self._mentions(one) if one.found else ()
 
     def _hear(self, batch: Sequence[tuple[Post, Post | None]]) -> Iterator[_Heard]:
-        """Find the brands of each post, in its words, its author or the post before."""
+        """Find the brands of each post, in its words, its author, the post before or where it stands."""
         readings = [Reading.of(post) for post, _ in batch]
         docs = self.nlp.pipe((reading.text for reading in readings), batch_size=BATCH)
         for (post, parent), reading, doc in zip(batch, readings, docs, strict=True):
@@ -132,6 +135,7 @@ class Analyzer:
             before = Reading.of(parent) if parent is not None else None
             if not found and parent is not None and before is not None:
                 found = self._from_parent(parent, before)
+            found += self._from_place(post, reading, found)
             yield _Heard(post, parent, reading, found, before)
 
     def _owners(self, post: Post) -> Sequence[Brand]:
@@ -139,6 +143,17 @@ class Analyzer:
         if post.author is None:
             return ()
         return self._own_accounts.get((post.source, post.author.handle.casefold()), ())
+
+    def _from_place(self, post: Post, reading: Reading, found: Sequence[Found]) -> list[Found]:
+        """Brands in whose own community `post` stands, unless its words decide about them."""
+        brands = self._communities.brands_of(post)
+        if not brands:
+            return []
+        known = {one.brand.name for one in found} | self.finder.in_doubt(reading.scan)
+        places = ((0, 0, How.COMMUNITY),)
+        return [
+            Found(brand, places, CONFIDENCE[How.COMMUNITY]) for brand in brands if brand.name not in known
+        ]
 
     def _from_parent(self, parent: Post, before: Reading) -> list[Found]:
         """Brands a reply without a name of its own speaks about: those of its parent's voice or words."""
@@ -191,7 +206,7 @@ class Analyzer:
         post, own = one.post, self._own(one.post, found.brand)
         spans = []
         for start, end, how in found.places:
-            placed = (0, 0, "text") if how is How.THREAD else one.reading.place(start, end)
+            placed = (0, 0, "text") if how in _NOT_IN_WORDS else one.reading.place(start, end)
             if placed is not None:
                 spans.append(Span(placed[0], placed[1], how, "title" if placed[2] == "title" else "text"))
         copy = None

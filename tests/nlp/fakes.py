@@ -22,6 +22,7 @@ LARKSPUR = Brand(
     none=("flower*", "garden*", "delphinium*"),
     near=(Near(words=("lark", "broadband"), within=3),),
     own_accounts={"x": ("Larkspur", "LarkspurHelp"), "reddit": ("LarkspurHelp_Official",)},
+    communities={"reddit": ("larkspur",)},
 )
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _ids = count(1)

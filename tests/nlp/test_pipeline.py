@@ -69,6 +69,35 @@ def test_own_accounts_count_only_on_their_network() -> None:
     assert mentions(post("all good", "LarkspurHelp", source="reddit")) == ()
 
 
+def test_a_post_in_the_brands_own_community_names_it() -> None:
+    """In r/larkspur nobody says "Larkspur"; elsewhere, or on another network, it would be needed."""
+    here = "https://www.reddit.com/r/Larkspur/comments/1abc/down_again/"
+    (mention,) = mentions(post("down again", source="reddit", url=here))
+    assert (mention.brand, [span.how for span in mention.spans]) == ("Larkspur", [How.COMMUNITY])
+    assert mention.judgement is not None
+    assert mention.judgement.is_complaint
+    elsewhere = here.replace("r/Larkspur", "r/BroadbandUK")
+    assert mentions(post("down again", source="reddit", url=elsewhere)) == ()
+    assert mentions(post("down again", source="blog", url=here)) == ()
+
+
+@pytest.mark.parametrize("text", ["what is this flower called", "larkspur or delphinium for a border?"])
+def test_what_the_words_say_goes_before_the_community(text: str) -> None:
+    """Gardeners stray into r/larkspur too."""
+    here = "https://www.reddit.com/r/larkspur/comments/1abc/a_border/"
+    assert mentions(post(text, source="reddit", url=here)) == ()
+
+
+def test_a_name_in_the_words_goes_before_the_community() -> None:
+    """Named is named, once; another brand named there stands beside."""
+    here = "https://www.reddit.com/r/larkspur/comments/1abc/_/2def/"
+    first, second = mentions(post("Larkspur is worse than Quillon", source="reddit", url=here))
+    assert {(m.brand, m.spans[0].how) for m in (first, second)} == {
+        ("Larkspur", How.NAME),
+        ("Quillon", How.NAME),
+    }
+
+
 def test_a_reply_without_the_name_belongs_to_its_thread() -> None:
     """ "same here" under a complaint is a mention found by its thread, and a complaint."""
     parent = post("Larkspur is down in Bristol")
