@@ -1,4 +1,4 @@
-"""Runs passes in processes of their own that die by SIGKILL: `python -m tests.crash_runner fast|real`.
+"""Runs passes in processes of their own that die by SIGKILL: `python -m tests.crash_runner fast|real|fused`.
 
 Reads one JSON order a line: {"url": …, "folder": …, "die_at": statement number or null}. For each it
 forks a child that makes a pass, writes the ledger's canonical text to told.txt in the folder, and
@@ -13,6 +13,8 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,6 +25,7 @@ from earnest.ledger import Ledger
 from earnest.pipeline import Understanding, run_pass
 from earnest.search.home import open_index
 from nlp.pipeline import Analyzer
+from routing.rules import Fuse, Rules
 from tests.clock import SetClock
 from tests.ledger.world import WordAnalyzer
 from tests.pass_world import LARKSPUR, script, settings
@@ -32,7 +35,11 @@ COMPILED: dict[Any, Any] = {}  # SQLAlchemy's compiled statements, made by the f
 LIMIT = 8  # so that every stage has many transactions to die in
 
 
-def one_pass(url: str, folder: Path, analyzer: Understanding, die_at: int | None) -> int:
+TIGHT = Rules(fuse=Fuse(cases=2, within=timedelta(hours=1)))
+"""Rules that are stopped in the middle of every pass."""
+
+
+def one_pass(url: str, folder: Path, analyzer: Understanding, rules: Rules, die_at: int | None) -> int:
     """Make a pass; kill this very process just before statement `die_at`. Returns statements made."""
     clock = SetClock()
     made = 0
@@ -50,7 +57,7 @@ def one_pass(url: str, folder: Path, analyzer: Understanding, die_at: int | None
         # Before a statement, and before its transaction is committed: both are moments to die in.
         event.listen(ledger.engine, "before_cursor_execute", counted)
         event.listen(ledger.engine, "commit", counted)
-        config = settings(folder, url)
+        config = replace(settings(folder, url), rules=rules)
         run_pass(config, ledger, analyzer, index, listeners=script(PAGES), clock=clock, limit=LIMIT)
         statements = made
         (folder / "told.txt").write_text(ledger.canonical(), encoding="utf-8")
@@ -60,15 +67,16 @@ def one_pass(url: str, folder: Path, analyzer: Understanding, die_at: int | None
 def main(kind: str) -> None:
     """Answer orders until there are none."""
     analyzer: Understanding = Analyzer([LARKSPUR]) if kind == "real" else WordAnalyzer()
+    rules = TIGHT if kind == "fused" else Rules()
     with TemporaryDirectory() as folder:  # everything that is imported late is imported now
-        one_pass(f"sqlite:///{folder}/first.db", Path(folder), analyzer, None)
+        one_pass(f"sqlite:///{folder}/first.db", Path(folder), analyzer, rules, None)
     print("ready", flush=True)  # noqa: T201 - the answer to whoever started this
     for line in sys.stdin:
         order = json.loads(line)
         out, back = os.pipe()
         child = os.fork()
         if child == 0:
-            made = one_pass(order["url"], Path(order["folder"]), analyzer, order["die_at"])
+            made = one_pass(order["url"], Path(order["folder"]), analyzer, rules, order["die_at"])
             os.write(back, str(made).encode())
             os._exit(0)
         os.close(back)

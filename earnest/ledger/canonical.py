@@ -18,6 +18,7 @@ from earnest.ledger.tables import (
     case_skills,
     cases,
     decisions,
+    fuses,
     gaps,
     index_work,
     labels,
@@ -32,7 +33,7 @@ from earnest.ledger.tables import (
 )
 
 _TABLES = (
-    people, posts, post_revisions, mentions, decisions, cases, case_posts, case_skills, case_events,
+    people, posts, post_revisions, mentions, decisions, fuses, cases, case_posts, case_skills, case_events,
     labels, polls, gaps, set_asides, tombstones, index_work, outbox,
 )  # fmt: skip
 _LEFT_OUT = {
