@@ -6,7 +6,7 @@ and hears what the person says next in either conversation. Taken apart, each ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,47 +36,64 @@ def joined(
 
 
 def parted(db: Database, conn: Connection, case: Mapping[Any, Any], *, who: str, now: datetime) -> None:
-    """Give `case` (the row while it was merged) what is its own, and the other back what it was."""
-    target = read_case(conn, case["merged_into"])
-    if target is None:
-        return
-    _take_back_posts(conn, case, target)
-    merging = conn.execute(
-        select(case_events)
-        .where(case_events.c.case_id == target["id"], case_events.c.reason == _said(case))
-        .order_by(case_events.c.id.desc())
-        .limit(1)
-    ).one_or_none()
-    changes: dict[str, Any] = {}
-    if merging is not None:
-        before = restored(merging)
-        # What changed again since has its own reason, and stays.
-        changes = {n: v for n, v in before.items() if plain(target[n]) == merging.after[n]}
-    speaking = changes.get("mention_id", target["mention_id"])
-    if conn.scalar(select(mentions.c.case_id).where(mentions.c.id == speaking)) == case["id"]:
-        changes["mention_id"] = _weightiest(conn, target["id"]) or speaking
-    why = f"case {case['id']} stands by itself again"
-    change(db, conn, target, "weigh", who=who, now=now, changes=changes, reason=why)
+    """Give `case` (the row while it was merged) what is its own, and the others back what they were."""
+    others = _chain(conn, case["merged_into"])
+    _take_back_posts(conn, case, [other["id"] for other in others])
+    for other in others:
+        changes = _as_before(conn, case, other)
+        speaking = changes.get("mention_id", other["mention_id"])
+        if conn.scalar(select(mentions.c.case_id).where(mentions.c.id == speaking)) == case["id"]:
+            changes["mention_id"] = _weightiest(conn, other["id"]) or speaking
+        if changes or other is others[0]:
+            why = f"case {case['id']} stands by itself again"
+            change(db, conn, other, "weigh", who=who, now=now, changes=changes, reason=why)
 
 
 def _said(case: Mapping[Any, Any]) -> str:
     return f"case {case['id']} is part of this one"
 
 
-def _take_back_posts(conn: Connection, case: Mapping[Any, Any], target: Mapping[Any, Any]) -> None:
-    """What the person said in this conversation since went to the other case."""
-    place = case["source"], case["conversation"]
-    if place == (target["source"], target["conversation"]):
+def _chain(conn: Connection, case_id: int | None) -> list[Mapping[Any, Any]]:
+    """The case that another was merged into, the one that this was merged into, and so on."""
+    chain: list[Mapping[Any, Any]] = []
+    while case_id is not None and case_id not in {case["id"] for case in chain}:
+        case = read_case(conn, case_id)
+        if case is None:
+            break
+        chain.append(case)
+        case_id = case["merged_into"]
+    return chain
+
+
+def _as_before(conn: Connection, case: Mapping[Any, Any], other: Mapping[Any, Any]) -> dict[str, Any]:
+    """What the merge changed in the other case, as it was; what changed again since stays."""
+    merging = conn.execute(
+        select(case_events)
+        .where(case_events.c.case_id == other["id"], case_events.c.reason == _said(case))
+        .order_by(case_events.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if merging is None:
+        return {}
+    return {n: v for n, v in restored(merging).items() if plain(other[n]) == merging.after[n]}
+
+
+def _take_back_posts(conn: Connection, case: Mapping[Any, Any], others: Sequence[int]) -> None:
+    """What the person said in this conversation since went to the other cases."""
+    of_others = select(cases.c.source, cases.c.conversation).where(cases.c.id.in_(others))
+    if (case["source"], case["conversation"]) in {tuple(row) for row in conn.execute(of_others)}:
         return
-    here = select(posts.c.id).where(posts.c.source == place[0], posts.c.conversation == place[1])
+    here = select(posts.c.id).where(
+        posts.c.source == case["source"], posts.c.conversation == case["conversation"]
+    )
     conn.execute(
         update(case_posts)
-        .where(case_posts.c.case_id == target["id"], case_posts.c.post_id.in_(here))
+        .where(case_posts.c.case_id.in_(others), case_posts.c.post_id.in_(here))
         .values(case_id=case["id"])
     )
     conn.execute(
         update(mentions)
-        .where(mentions.c.case_id == target["id"], mentions.c.post_id.in_(here))
+        .where(mentions.c.case_id.in_(others), mentions.c.post_id.in_(here))
         .values(case_id=case["id"])
     )
     last = select(posts.c.created_at).join(case_posts, case_posts.c.post_id == posts.c.id)
