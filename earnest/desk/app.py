@@ -31,6 +31,7 @@ from earnest.desk.doorkeeper import Doorkeeper
 from earnest.desk.guard import Guard
 from earnest.desk.identity import Seal
 from earnest.desk.knowledge import Shelf
+from earnest.desk.metrics import Counted, Metrics
 from earnest.desk.pages import sign_in
 from earnest.desk.rendering import STATIC, environment, page, static_version
 from earnest.ledger import Ledger
@@ -75,6 +76,7 @@ def create_app(
     app.state.password_limiter = CapacityLimiter(sign_in.AT_ONCE)
     app.state.shelf = Shelf(settings.knowledge)
     app.state.templates = environment(app.state.zone)
+    app.state.metrics = Metrics(ledger, settings.desk.tell)
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="static")
     for router in pages.ROUTERS:
         app.include_router(router)
@@ -82,6 +84,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(NoSuchCase, _no_case)
     app.add_exception_handler(LedgerError, _trouble)
+    app.add_middleware(Counted, metrics=app.state.metrics)
     app.add_middleware(Doorkeeper)
     app.add_middleware(Guard, hosts=HOSTS, behind_tls=behind_tls)  # added last: the outermost
     return app

@@ -28,8 +28,8 @@ ROLES: dict[str, frozenset[May]] = {
     "auditor": frozenset({May.BE, May.READ, May.AUDIT}),
 }
 
-OPEN = frozenset({("GET", "/sign-in"), ("POST", "/sign-in")})
-"""What answers without a sign-in, beside the static files."""
+OPEN = frozenset({("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/metrics")})
+"""What answers without a sign-in, beside the static files. Metrics answer programs on this machine only."""
 
 WANTS: dict[tuple[str, str], May] = {
     ("GET", "/"): May.READ,

@@ -10,6 +10,7 @@ from earnest.desk.pages import (
     dismissed,
     door,
     live,
+    metrics,
     own,
     person,
     queue,
@@ -24,6 +25,7 @@ from earnest.desk.pages import (
 ROUTERS = (
     queue.router,
     live.router,
+    metrics.router,
     case.router,
     acts.router,
     reply.router,
