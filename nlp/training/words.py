@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from nlp.calibration import Scale, fit_scale, operating_point, sigmoid
 from nlp.encoder import FOLDER
@@ -59,6 +60,12 @@ class Columns:
 
 def fit(columns: Columns, posts: Sequence[Labelled], rows: NDArray[np.int64], *, folds: int = 5) -> Weights:
     """Weights trained on `rows`; calibration and operating point from `folds` inner folds of them."""
+    # One thread: several get in each other's way on sums this small, and more so on a busy machine.
+    with threadpool_limits(1):
+        return _fit(columns, posts, rows, folds)
+
+
+def _fit(columns: Columns, posts: Sequence[Labelled], rows: NDArray[np.int64], folds: int) -> Weights:
     labels = np.array([post.complaint for post in posts], int)
     raw = np.zeros(len(rows))
     for train, held in StratifiedKFold(folds, shuffle=True, random_state=SEED).split(rows, labels[rows]):
