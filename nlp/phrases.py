@@ -1,8 +1,9 @@
 """Word lists matched in one walk over a text, whatever their number.
 
 A phrase is words with single spaces. `word*` matches any ending, `{n}` a number (digits or words),
-`{old}` an age from 70 on, `~` up to three words in between. Matching is on folded words, so punctuation
-and emoji between words do not matter, except that a phrase never runs over the end of a sentence.
+`{old}` an age from 70 on, `this|that` either word, `~` up to three words in between. Matching is on
+folded words, so punctuation and emoji between words do not matter, except that a phrase never runs over
+the end of a sentence.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ _GAP = 3
 _CACHE = 100_000
 _STOPS = re.compile(r"[.!?;:\n]")
 _OLD = re.compile(r"(?:[789]\d|10\d)(?:y|yr|yrs|yo)?")
-_SPLIT = re.compile(r"[^\w*{}~]+|_")
+_SPLIT = re.compile(r"[^\w*{}~|]+|_")
+
+_Part = str | frozenset[str]
+"""One place in a phrase: a word or a pattern, or several words of which any will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class _Phrase:
     label: str
-    parts: tuple[str, ...]
+    parts: tuple[_Part, ...]
     weight: float
 
 
@@ -51,7 +56,9 @@ class _Starting:
     loose: tuple[_Phrase, ...]
 
 
-def _fits(part: str, word: str) -> bool:
+def _fits(part: _Part, word: str) -> bool:
+    if isinstance(part, frozenset):
+        return word in part
     if part.endswith("*"):
         return word.startswith(part[:-1])
     if part == "{n}":
@@ -59,6 +66,20 @@ def _fits(part: str, word: str) -> bool:
     if part == "{old}":
         return _OLD.fullmatch(word) is not None
     return word == part
+
+
+def _is_open(part: str) -> bool:
+    """Whether many words fit, so that it cannot be looked up."""
+    return part.endswith("*") or part in _CLASSES
+
+
+def _ways(part: str) -> list[_Part]:
+    """`this|that` as one place; alternatives that are patterns are ways of their own."""
+    if "|" not in part:
+        return [part]
+    words = [word for word in part.split("|") if word]
+    plain = frozenset(word for word in words if not _is_open(word))
+    return [*([plain] if plain else []), *(word for word in words if _is_open(word))]
 
 
 class Phrases:
@@ -71,11 +92,17 @@ class Phrases:
         for label, phrases in labelled.items():
             for item in phrases:
                 phrase, weight = (item, 1.0) if isinstance(item, str) else item
-                parts = tuple(part for part in _SPLIT.split(phrase.lower()) if part)
-                if not parts or parts[0] == "~":
+                written = [part for part in _SPLIT.split(phrase.lower()) if part.strip("|")]
+                if not written or written[0] == "~":
                     raise ValueError(f"{label}: {phrase!r} has no first word to look for")
-                home = self._open if parts[0].endswith("*") or parts[0] in _CLASSES else self._exact
-                home.setdefault(parts[0], []).append(_Phrase(label, parts, weight))
+                for parts in product(*(_ways(part) for part in written)):
+                    one = _Phrase(label, parts, weight)
+                    first = parts[0]
+                    if isinstance(first, str) and _is_open(first):
+                        self._open.setdefault(first, []).append(one)
+                    else:
+                        for word in (first,) if isinstance(first, str) else first:
+                            self._exact.setdefault(word, []).append(one)
         self._seen: dict[str, _Starting] = {}
 
     def _starting(self, word: str) -> _Starting:
@@ -90,7 +117,10 @@ class Phrases:
         for phrase in several:
             if len(phrase.parts) > 1:
                 second = phrase.parts[1]
-                if second.endswith("*") or second in _CLASSES or second == "~":
+                if isinstance(second, frozenset):
+                    for beside in second:
+                        followed.setdefault(beside, []).append(phrase)
+                elif _is_open(second) or second == "~":
                     loose.append(phrase)
                 else:
                     followed.setdefault(second, []).append(phrase)
@@ -125,7 +155,7 @@ class Phrases:
                     )
         return hits
 
-    def _follow(self, parts: tuple[str, ...], scan: Scan, index: int) -> int:
+    def _follow(self, parts: tuple[_Part, ...], scan: Scan, index: int) -> int:
         """Index of the word that ends the phrase starting at `index`, or -1."""
         words = scan.words
         at = index

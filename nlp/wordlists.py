@@ -1,7 +1,7 @@
 """The word lists of the rules, read from nlp/cues.yaml once.
 
-A phrase may say several: `my|our <family> is` is "my mum is", "our mum is", "my dad is" and so on,
-with the group `family` written once under `groups:`.
+`my|our <family> is` is "my mum is", "our mum is", "my dad is" and so on, with the group `family` written
+once under `groups:`.
 """
 
 from __future__ import annotations
@@ -45,13 +45,15 @@ def word_lists(section: str) -> dict[str, list[str]]:
 
 
 def spelt_out(phrase: str, groups: dict[str, tuple[str, ...]]) -> list[str]:
-    """Every phrase that `phrase` stands for: its `this|that` and `<group>` parts combined in all ways."""
-    choices: list[tuple[str, ...]] = []
+    """`phrase` with its groups written out: words as `this|that`, longer phrases each by itself."""
+    choices: list[list[str]] = []
     for part in phrase.split():
-        if part.startswith("<"):
-            choices.append(groups[part.strip("<>")])
-        else:
-            choices.append(tuple(part.split("|")))
+        if not part.startswith("<"):
+            choices.append([part])
+            continue
+        group = groups[part.strip("<>")]
+        words = [one for one in group if " " not in one]
+        choices.append([*(["|".join(words)] if words else []), *(one for one in group if " " in one)])
     return [" ".join(chosen) for chosen in product(*choices)]
 
 

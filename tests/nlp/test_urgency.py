@@ -87,17 +87,30 @@ def test_a_feeling_is_not_a_comparison() -> None:
     assert judged("it feels like my gran is alone with this")[1] == ("vulnerable person",)
 
 
-def test_phrases_are_spelt_out() -> None:
-    """Alternatives and groups combine in all ways; a group that is not there is an error."""
-    groups = {"kin": ("mum", "in law")}
+def test_groups_are_written_out() -> None:
+    """Words as alternatives, longer phrases by themselves; a group that is not there is an error."""
+    groups = {"kin": ("mum", "dad", "in law")}
     assert spelt_out("my|our <kin> is {old}", groups) == [
-        "my mum is {old}",
-        "my in law is {old}",
-        "our mum is {old}",
-        "our in law is {old}",
+        "my|our mum|dad is {old}",
+        "my|our in law is {old}",
     ]
     with pytest.raises(KeyError):
         spelt_out("my <friend>", groups)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("my hub is hot", True),
+        ("our router was boiling", True),
+        ("our router was warm", False),
+        ("their router is hot", False),
+    ],
+)
+def test_alternatives_in_a_phrase(text: str, expected: bool) -> None:
+    """Any of the words will do in its place, a pattern among them too."""
+    phrases = Phrases({"heat": ["my|our hub|router is|was hot|boil*"]})
+    assert bool(phrases.find(scan(text))) is expected
 
 
 def test_two_stakes_meet_in_one_person() -> None:
