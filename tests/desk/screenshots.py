@@ -15,6 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from earnest.desk.passwords import hash_password
 from tests.desk.larkspur import AFTERNOON, Clock, Room
 from tests.desk.serving import ARGUMENTS, CHROMIUM, served
 
@@ -66,6 +67,37 @@ def shoot(browser: Browser, address: str, folder: Path) -> None:
         context.close()
 
 
+def shoot_door(browser: Browser, folder: Path) -> None:
+    """Write the pictures of a desk where people sign in: the sign-in, one's own page and the door."""
+    password = "kettle orbit lantern 9"
+    with tempfile.TemporaryDirectory() as kept:
+        room = Room(Path(kept), Clock(datetime.now(UTC)))
+        room.ledger.doors.add("Ada Lin", "admin", hash_password(password), by="Ada Lin")
+        room.ledger.doors.add("Tom Reed", "responder", hash_password(password), by="Ada Lin")
+        with served(room.app) as address:
+            for look, (scheme, width, height) in LOOKS.items():
+                context = browser.new_context(
+                    base_url=address,
+                    color_scheme="dark" if scheme == "dark" else "light",
+                    viewport={"width": width, "height": height},
+                )
+                page = context.new_page()
+                page.goto("/sign-in")
+                page.screenshot(path=folder / f"sign-in-{look}.png")
+                for name, word in (("Tom Reed", "wrong"), ("Ada Lin", password)):
+                    page.get_by_label("Your name").fill(name)
+                    page.get_by_label("Password").fill(word)
+                    page.get_by_role("button", name="Sign in").click()
+                    page.wait_for_load_state()
+                    if word == "wrong":
+                        page.screenshot(path=folder / f"sign-in-wrong-{look}.png")
+                for name in ("you", "door"):
+                    page.goto(f"/{name}")
+                    page.screenshot(path=folder / f"signed-{name}-{look}.png", full_page=True)
+                context.close()
+        room.ledger.close()
+
+
 def cover(browser: Browser, folder: Path) -> None:
     """Write FOLDER/desk.png: the queue and a case side by side, for the README."""
     pictures = [
@@ -92,6 +124,7 @@ def main() -> None:
         else:
             with _afternoon() as address:
                 shoot(browser, address, folder)
+            shoot_door(browser, folder)
         cover(browser, folder)
         browser.close()
 

@@ -1,4 +1,4 @@
-"""Where the desk listens: loopback only, at the next free port."""
+"""Where the desk listens: loopback only unless people sign in, at the next free port."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ serve(Room(Path(sys.argv[1])).app, "127.0.0.1", 0, ready=lambda address: print(a
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "desk.example", ""])
 def test_another_address_is_refused(host: str) -> None:
-    """There is no sign-in yet; the message says what to use."""
+    """As long as nobody signs in; the message says what to use."""
     with pytest.raises(ValueError, match=r"127\.0\.0\.1"):
         bind(host, 0)
 
@@ -67,3 +67,10 @@ def test_ctrl_c_ends_a_desk_with_live_pages_open(room: Room) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_every_address_will_do_where_nothing_is_missing() -> None:
+    """Who signs in behind TLS may be reached from elsewhere."""
+    listening = bind("0.0.0.0", 0, others="")
+    assert listening.getsockname()[0] == "0.0.0.0"
+    listening.close()

@@ -65,8 +65,8 @@ function openHelp() {
 export function startKeys() {
   const help = document.getElementById("help");
   const opener = document.getElementById("help-open");
-  opener.hidden = false;
-  opener.addEventListener("click", openHelp);
+  opener?.removeAttribute("hidden"); // not there before one has signed in
+  opener?.addEventListener("click", openHelp);
   help.addEventListener("click", (event) => event.target === help && help.close());
 
   const on = document.body.dataset.keys === "on";
