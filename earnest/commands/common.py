@@ -94,6 +94,8 @@ def add_rows(shown: Table, rows: Sequence[Sequence[str]], *, keep: int = 1) -> N
         for index, column in enumerate(shown.columns)
         if index < keep or any(row[index] not in {"", "0"} for row in rows)
     ]
+    for index, column in enumerate(shown.columns):
+        column._index = index  # by which rich finds the last column, whose padding it leaves out
 
 
 def print_json(value: Any) -> None:

@@ -48,7 +48,8 @@ def lift(settings: Settings, ledger: Ledger, rule: str) -> None:
         fail(f'rule "{rule}" is not stopped', known, code=USAGE)
     free = settings.rules.fuse_of(rule)
     more = f", and all that comes for it in the next {_span(free.within)}" if free is not None else ""
-    tell(f'rule "{rule}" goes on: {held:,} mentions that it held are let through{more}')
+    what = "1 mention that it held is" if held == 1 else f"{held:,} mentions that it held are"
+    tell(f'rule "{rule}" goes on: {what} let through{more}')
 
 
 def tell_stopped(stopped: Sequence[FuseView], *, err: bool = True) -> None:

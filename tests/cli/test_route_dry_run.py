@@ -43,7 +43,7 @@ def test_a_stopped_rule_is_told_and_lifted(terminal: Terminal, heard: Path) -> N
     assert 'earnest route --lift "complaint"' in status.out
     assert json.loads(terminal("status", "--json").out)["stopped_rules"][0]["held"] == 1
     lifted = terminal("route", "--lift", "complaint")
-    assert "1 mentions that it held are let through" in lifted.err
+    assert "1 mention that it held is let through" in lifted.err
     assert "1 cases opened" in lifted.out
     assert "stopped" not in terminal("status").out
 
@@ -66,6 +66,8 @@ def test_a_dry_run_shows_the_difference_in_words(terminal: Terminal, heard: Path
     assert "1 in another queue" in said.out
     assert 'on x: "Larkspur is down for' in said.out
     assert "care (complaint) → sales (complaint)" in said.out
+    assert "moved in" in said.out
+    assert "moved out" in said.out
     assert "Nothing was written." in said.out
 
 
