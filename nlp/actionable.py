@@ -54,6 +54,8 @@ class Actionable:
     hits: tuple[Hit, ...]
 
 
+_UNSURE = re.compile(r"\(\s?[\w'’]{1,20}(?: [\w'’]{1,20})?\s?\?{1,3}\s?\)")
+"""A word that is doubted and not asked about: "a young man (Callum?) came"."""
 _ASKS = re.compile(r"\?|\b(?:dm|pm|send us|let us know|tell us|provide|share|please)\b", re.IGNORECASE)
 
 
@@ -88,7 +90,7 @@ def weigh(
         if hit.label.startswith(PREFIX):
             found.setdefault(hit.label[len(PREFIX) :], []).append(hit)
     total = _START + sum(_WEIGHTS[cue] for cue in found)
-    asked = "request" in found or "?" in text.text
+    asked = "request" in found or "?" in _UNSURE.sub("", text.text)
     if asked and "request" not in found:
         total += _WEIGHTS["question"]
     if addressed:

@@ -21,6 +21,22 @@ def weighed(text: str, kind: Kind = Kind.POST, *, addressed: bool = False) -> ac
 
 
 @pytest.mark.parametrize(
+    "text", ["the engineer (Priya?) was a total star", "hats off to whoever (Sam?) drew this"]
+)
+def test_a_doubted_name_is_no_question(text: str) -> None:
+    """A mark in brackets after a word or two asks nothing."""
+    assert not weighed(text, addressed=True).asks_help
+
+
+@pytest.mark.parametrize(
+    "text", ["when will it be back (tonight)?", "is it me (my hub is new, is it broken?)"]
+)
+def test_a_question_beside_brackets_is_one(text: str) -> None:
+    """Only the doubted word is passed over."""
+    assert weighed(text, addressed=True).asks_help
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Larkspur can someone please look at my line, it keeps dropping",
