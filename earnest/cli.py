@@ -21,6 +21,7 @@ from earnest.commands import (
     evaluate,
     feeds,
     import_,
+    outcomes,
     people,
     recheck,
     retry,
@@ -64,6 +65,7 @@ app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("status", epilog=status.EXAMPLES)(status.status)
 app.command("coverage", epilog=coverage.EXAMPLES)(coverage.coverage)
+app.command("outcomes", epilog=outcomes.EXAMPLES)(outcomes.outcomes)
 app.command("tell", epilog=tell.EXAMPLES)(tell.tell_others)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("try", epilog=try_.EXAMPLES)(try_.try_source)

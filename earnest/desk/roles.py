@@ -59,6 +59,7 @@ WANTS: dict[tuple[str, str], May] = {
     ("POST", "/api/next"): May.WORK,
     ("POST", "/api/cases/{case_id}/act"): May.WORK,
     ("POST", "/api/cases/{case_id}/notes"): May.WORK,
+    ("POST", "/api/cases/{case_id}/told"): May.WORK,
     ("POST", "/api/cases/{case_id}/undo"): May.WORK,
     ("GET", "/people/{person_id}/export.json"): May.ERASE,
     ("POST", "/people/{person_id}/forget"): May.ERASE,

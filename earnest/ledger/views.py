@@ -187,6 +187,8 @@ class QueueRow:
     """Why this priority: the reasons of the latest decision on the mention that speaks for the case."""
     due_left: float | None = None
     """Open minutes left until an answer is due, while the clock stands: we wait for the person."""
+    told_at: datetime | None = None
+    """When the person was told that it is solved."""
 
 
 @dataclass(frozen=True, slots=True)

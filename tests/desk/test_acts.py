@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from earnest.ledger.views import QueueQuery
 from routing.case import State
 from tests.desk.browser import Browser
 from tests.desk.larkspur import Room
@@ -180,3 +181,24 @@ def test_an_open_page_holds_the_lease(room: Room, priya: Browser) -> None:
     room.clock.pass_by(minutes=4)
     assert room.ledger.wake() == 1
     assert priya.post(f"/cases/{case_id}/hold", {"epoch": epoch}).status_code == 409
+
+
+def test_a_solved_case_asks_to_tell_the_person(room: Room, priya: Browser) -> None:
+    """On its page, until somebody notes that they know; the note is in the history."""
+    _act(room, priya, action="resolve")
+    case_id = room.ledger.queue(QueueQuery(closed=True)).rows[0].case_id
+    assert "Do they know that it is solved?" in priya.get(f"/cases/{case_id}").text
+    assert _send(priya, case_id, action="told", note="Rang her.")[0] == 303
+    page = priya.get(f"/cases/{case_id}").text
+    assert "They know that it is solved" in page
+    assert "told the person that it is solved" in page
+    assert "Rang her." in page
+
+
+def test_nobody_is_told_who_asked_to_be_left_alone(room: Room, priya: Browser) -> None:
+    """The page does not ask for it."""
+    _act(room, priya, action="resolve")
+    row = room.ledger.queue(QueueQuery(closed=True)).rows[0]
+    person = room.ledger.person(row.person_id)
+    room.ledger.leave_alone(person.source, person.native_id)
+    assert "Do they know that it is solved?" not in priya.get(f"/cases/{row.case_id}").text

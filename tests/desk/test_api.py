@@ -118,3 +118,17 @@ def test_a_page_of_another_site_cannot_act(room: Room, priya: Browser) -> None:
     headers = {"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"}
     assert priya.request("POST", "/api/next", json={}, headers=headers).status_code == 403
     assert room.case_of("mayao").owner is None
+
+
+def test_a_program_notes_that_the_person_knows(room: Room, program: Browser) -> None:
+    """Once the case is resolved, and not before."""
+    case = room.ledger.queue().rows[0]
+    headers = {"Earnest-Responder": "Bot"}
+    path = f"/api/cases/{case.case_id}"
+    early = program.request("POST", f"{path}/told", json={"version": case.version}, headers=headers)
+    assert early.status_code == 409
+    body = {"action": "resolve", "version": case.version}
+    done = program.request("POST", f"{path}/act", json=body, headers=headers).json()
+    said = {"version": done["case"]["version"], "note": "by phone"}
+    told = program.request("POST", f"{path}/told", json=said, headers=headers)
+    assert told.json()["case"]["told_at"]

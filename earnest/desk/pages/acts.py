@@ -15,6 +15,7 @@ from earnest.desk import identity, labels, times
 from earnest.desk.pages.case import Typed, show
 from earnest.desk.pages.ways import Number, send_to
 from earnest.ledger import Ledger
+from earnest.ledger.aftercare import TOLD, UNTOLD, tell_person
 from earnest.ledger.errors import Stale
 from earnest.ledger.views import CaseView
 from routing.case import Action, IllegalTransition
@@ -81,6 +82,10 @@ def act(request: Request, case_id: Number, sent: Annotated[Sent, Form()]) -> Res
                 raise _Unfit("Write the note first; then keep it.")
             ledger.note(case_id, responder=visit.responder, note=sent.note.strip())
             return send_to(request, f"/cases/{case_id}", identity.tell(visit, "The note is kept."))
+        if sent.wish in {TOLD, UNTOLD}:
+            _told(ledger, case_id, sent, visit.responder)
+            said = "Noted: they know." if sent.wish == TOLD else "Noted: they have not been told."
+            return send_to(request, f"/cases/{case_id}", identity.tell(visit, said))
         action = _action(sent)
         view = ledger.act(
             case_id,
@@ -160,6 +165,17 @@ def _again(request: Request, case_id: int, sent: Sent, status: int, problem: str
     return show(request, ledger.case(case_id), status=status, problem=problem, typed=sent.typed, seen=seen)
 
 
+def _told(ledger: Ledger, case_id: int, sent: Sent, responder: str) -> None:
+    tell_person(
+        ledger.database,
+        case_id,
+        responder=responder,
+        version=sent.version,
+        note=sent.note.strip(),
+        told=sent.wish == TOLD,
+    )
+
+
 def _action(sent: Sent) -> Action:
     offered = {
         Action.TAKE, Action.RELEASE, Action.WAIT_PERSON, Action.WAIT_INSIDE, Action.SNOOZE,
@@ -194,7 +210,7 @@ def _done(view: CaseView, action: Action, request: Request) -> str:
     person = view.case.name or view.case.handle or "the person"
     match action:
         case Action.RESOLVE:
-            return f"{person}: resolved."
+            return f"{person}: resolved." + ("" if view.case.left_alone else " Do they know? Tell them.")
         case Action.DISMISS:
             return f"{person}: {labels.DISMISSALS[view.case.closed_reason].lower()}. Kept for the next model."
         case Action.SNOOZE if view.case.snoozed_until:

@@ -21,6 +21,7 @@ from earnest.desk.pages.queue import Filters, as_query
 from earnest.desk.pages.search import read_after, write_after
 from earnest.desk.pages.ways import Number
 from earnest.ledger import Ledger
+from earnest.ledger.aftercare import tell_person
 from earnest.ledger.errors import Stale
 from earnest.ledger.views import (
     CaseView,
@@ -63,6 +64,14 @@ class Remark(Body):
     """A note for colleagues."""
 
     note: str = Field(min_length=1, max_length=4000)
+
+
+class Told(Body):
+    """Whether the person knows that their case is solved."""
+
+    version: int = Field(ge=1, le=2**62)
+    told: bool = True
+    note: str = Field(default="", max_length=4000)
 
 
 class Version(Body):
@@ -179,6 +188,18 @@ def add_note(ledger: Store, who: Responder, case_id: Number, remark: Remark) -> 
         return ledger.note(case_id, responder=who, note=remark.note)
     except ValueError as empty:
         raise HTTPException(422, str(empty)) from None
+
+
+@router.post("/cases/{case_id}/told", responses=CONFLICT)
+def tell_person_of_it(ledger: Store, who: Responder, case_id: Number, said: Told) -> CaseView:
+    """Note that the person of a resolved case was told, or after all was not."""
+    try:
+        tell_person(
+            ledger.database, case_id, responder=who, version=said.version, note=said.note, told=said.told
+        )
+    except (Stale, IllegalTransition) as refused:
+        raise HTTPException(409, str(refused)) from None
+    return ledger.case(case_id)
 
 
 @router.post("/cases/{case_id}/undo", responses=CONFLICT)

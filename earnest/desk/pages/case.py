@@ -15,11 +15,15 @@ from earnest.desk.pages.queue import severity_of, standing
 from earnest.desk.pages.ways import Number
 from earnest.desk.rendering import page
 from earnest.ledger import Ledger
+from earnest.ledger.aftercare import TOLD, UNTOLD
 from earnest.ledger.views import CaseView, EventView, ThreadPost
 from routing.case import TRANSITIONS, Action, State
 from routing.courtesy import Finding
 
 router = APIRouter(include_in_schema=False)
+
+
+NOTED = {TOLD: "told the person that it is solved", UNTOLD: "says the person was not told after all"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def event_words(event: EventView) -> str:
         case "undo":
             return f"{event.who} took the last step back"
         case "note":
-            return f"{event.who} noted"
+            return f"{event.who} {NOTED.get(event.reason, 'noted')}"
     said = labels.happened(event.action)
     if event.action in {Action.HEAR, Action.WAKE, Action.WITHDRAW}:
         return said
