@@ -226,6 +226,7 @@ def route(
         decided += len(works)
         if progress is not None:
             progress("route", decided, "mentions")
+    ledger.wake()  # a post heard late opens a case that is overdue already: that is told now
     return routed
 
 
