@@ -74,10 +74,7 @@ class Ledger:
 
     @classmethod
     def open(cls, url: str, *, clock: Clock = utcnow, rules: Rules | None = None) -> Ledger:
-        """Open (and make, or migrate) the ledger at a SQLAlchemy URL. Raises LedgerError with the mend.
-
-        rules: what the queues promise, for due times; those without a routing.yaml where None.
-        """
+        """Open (make, migrate) the ledger at a SQLAlchemy URL; rules: for due times. Raises LedgerError."""
         database = Database(url, clock=clock, rules=rules)
         try:
             file = database.parsed.database
@@ -204,8 +201,7 @@ class Ledger:
     ) -> Routed:
         """Store decisions and open, extend or reopen their cases, in one transaction.
 
-        reopen: how long after it was closed a case is opened again by a new post of its person.
-        fuse_of: the fuse of each rule, by name (`Rules.fuse_of`); None: every case is opened.
+        reopen: how long after closing a new post opens a case again. fuse_of: each rule's fuse, if any.
         """
         return routing.record(self._db, done, reopen, fuse_of)
 
