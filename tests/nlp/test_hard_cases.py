@@ -19,24 +19,6 @@ CASES = [
     (row["kind"], row["label"] == "1", row["text"])
     for row in csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())
 ]
-KNOWN_MISSES; a
-miss that is mended fails here until its line is taken off the list, and so does a new one.
-"""
-
-from __future__ import annotations
-
-import csv
-from pathlib import Path
-
-import pytest
-
-from nlp.complaints import ComplaintModel
-from nlp.mention import Severity
-
-CASES = [
-    (row["kind"], row["label"] == "1", row["text"])
-    for row in csv.DictReader((Path(__file__).parent / "hard_cases.csv").open(encoding="utf-8"))
-]
 KNOWN_MISSES: frozenset[str] = frozenset(
     {
         "Oh brilliant @LarkspurHelp another evening staring at a spinning wheel. Money well spent.",
@@ -56,17 +38,23 @@ KNOWN_MISSES: frozenset[str] = frozenset(
         "@Larkspur I was told this was included",
         "@LarkspurHelp still waiting",
         "@LarkspurHelp 2mbps. I pay for 500.",
-        "\"Unlimited\" they said. Slowed to a crawl after ten days.",
+        '"Unlimited" they said. Slowed to a crawl after ten days.',
         "Had my doubts about the Hub 4 but wow, no drops since I plugged it in",
     }
 )
 
 
 @pytest.fixture(scope="module")
-def said() -> dict[str, float]:
-    """The probability of every case, judged thoroughly."""
+def model() -> ComplaintModel:
+    """The shipped model, reading every post with both stages."""
+    return ComplaintModel.load(mode="thorough")
+
+
+@pytest.fixture(scope="module")
+def said(model: ComplaintModel) -> dict[str, float]:
+    """The probability of every case."""
     texts = [text for _, _, text in CASES]
-    verdicts = ComplaintModel.load(mode="thorough").predict(texts, why=False)
+    verdicts = model.predict(texts, why=False)
     return {text: verdict.probability for text, verdict in zip(texts, verdicts, strict=True)}
 
 
@@ -87,8 +75,7 @@ def test_a_hard_case(kind: str, complaint: bool, text: str, said: dict[str, floa
     assert right != (text in KNOWN_MISSES), f"{kind}: {said[text]:.2f}"
 
 
-def test_no_hard_complaint_is_called_none_by_severity_alone() -> None:
-    """What is called a complaint has a level."""
-    model = ComplaintModel.load(mode="thorough")
+def test_what_is_called_a_complaint_has_a_level(model: ComplaintModel) -> None:
+    """Severity is none exactly under the operating point, on hard posts too."""
     for verdict in model.predict([text for _, _, text in CASES], why=False):
         assert (verdict.severity > Severity.NONE) == (verdict.probability >= model.threshold)
