@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from earnest.desk import roles
 from earnest.desk.rendering import page
 from earnest.ledger.doors import Doors, Session
+from earnest.ledger.errors import LedgerError
 
 COOKIE = "earnest_session"
 SECURE_COOKIE = "__Host-earnest_session"
@@ -41,7 +42,10 @@ class Doorkeeper:
             await self.app(scope, receive, send)
             return
         request = Request(scope, receive)
-        refusal = await run_in_threadpool(_look, request)
+        try:
+            refusal = await run_in_threadpool(_look, request)
+        except LedgerError as trouble:  # who asks cannot be known: nobody comes in
+            refusal = _answer(request, 503, f"The ledger cannot be used just now: {trouble}.")
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -120,11 +124,10 @@ def _route(request: Request) -> str:
 def _unknown(request: Request) -> Response:
     """To the sign-in page, and back afterwards; programs get a 401."""
     words = "Sign in first: this desk knows who works at it."
-    if request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", ""):
-        return JSONResponse({"detail": words}, 401)
-    if request.method not in {"GET", "HEAD"}:
+    if request.method not in {"GET", "HEAD"} and not _wants_json(request):
         words = "You were signed out before this arrived; nothing was changed. Sign in, go back, press again."
-        return page(request, "error.html", status=401, message=words)
+    if request.method not in {"GET", "HEAD"} or _wants_json(request):
+        return _answer(request, 401, words)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse("/sign-in" if here == "/" else f"/sign-in?back={quote(here)}", 303)
 
@@ -136,6 +139,15 @@ def _may_not(request: Request, session: Session, what: roles.May | None, route: 
     words = f"As {session.role} you may not {what or 'do that'}."
     if what is not None:
         words += f" Ask a colleague who is {roles.who_may(what)}, or an admin for another role."
-    if request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", ""):
-        return JSONResponse({"detail": words}, 403)
-    return page(request, "error.html", status=403, message=words)
+    return _answer(request, 403, words)
+
+
+def _wants_json(request: Request) -> bool:
+    return request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", "")
+
+
+def _answer(request: Request, status: int, words: str) -> Response:
+    """A refusal as a page or, for programs, as JSON."""
+    if _wants_json(request):
+        return JSONResponse({"detail": words}, status)
+    return page(request, "error.html", status=status, message=words)

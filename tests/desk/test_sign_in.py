@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from fastapi import Request
 
 from earnest.desk.app import create_app
+from earnest.desk.pages import live
 from earnest.desk.passwords import hash_password, outdated, verify, weakness
+from earnest.ledger.doors import Doors
+from earnest.ledger.errors import LedgerError
+from earnest.ledger.views import QueueQuery
 from tests.desk.browser import Browser
-from tests.desk.larkspur import Room
+from tests.desk.larkspur import Room, Said
 
 PASSWORD = "kettle orbit lantern 9"
 HASH = hash_password(PASSWORD)
@@ -265,8 +272,58 @@ def test_every_step_at_the_door_is_in_the_audit(staffed: Room) -> None:
     assert PASSWORD not in str(staffed.ledger.doors.events())
 
 
+def test_a_live_page_ends_with_its_session(staffed: Room, priya: Browser) -> None:
+    """What arrives after somebody was shown the door is not told to them."""
+    cookie = f"earnest_session={priya.cookies['earnest_session']}".encode()
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/live",
+        "app": staffed.app,
+        "headers": [(b"cookie", cookie)],
+    }
+    news = live.news(Request(scope), staffed.ledger, QueueQuery(), 0)
+
+    async def told() -> list[str]:
+        heard = [await anext(news), await anext(news)]
+        staffed.ledger.doors.disable("Priya Shah", by="boss")
+        staffed.hear([Said("901", "leo_b", "Larkspur has been down all day", 1, 3, "Leo Berg")])
+        return [*heard, *[line async for line in news]]
+
+    assert asyncio.run(told())[1:] == ['event: news\ndata: {"count": 5}\n\n']
+
+
+class NoLedger:
+    """A ledger whose database went away."""
+
+    @property
+    def doors(self) -> Doors:
+        raise LedgerError("the server cannot be reached")
+
+
+def test_where_nobody_can_be_known_nobody_comes_in(staffed: Room, priya: Browser) -> None:
+    """A ledger that fails closes the door; it does not open it."""
+    staffed.app.state.ledger = NoLedger()
+    answer = priya.get("/")
+    assert answer.status_code == 503
+    assert "cannot be reached" in answer.text
+    assert priya.get("/api/queue").json() == {
+        "detail": "The ledger cannot be used just now: the server cannot be reached."
+    }
+
+
+def test_a_held_sign_in_is_in_the_audit_once(staffed: Room) -> None:
+    """Further tries write nothing, so that nobody fills the ledger by guessing."""
+    browser = Browser(staffed.app)
+    for _ in range(9):
+        _sign_in(browser, password="wrong")
+    told = [event.kind for event in staffed.ledger.doors.events()]
+    assert told == ["sign-in held", *["sign-in failed"] * 5, "person added"]
+
+
 @pytest.mark.parametrize(
-    "password", ["short", "password1234", "Larkspur2026", "Priya-Shah-2026", "qwertyuiop12", "aaaaaaaaaaaaaaa"]
+    "password",
+    ["short", "password1234", "Larkspur2026", "Priya-Shah-2026", "qwertyuiop12", "aaaaaaaaaaaaaaa"],
 )
 def test_easy_passwords_are_refused(password: str) -> None:
     """Short, common, or made of the person's name; with what to do."""

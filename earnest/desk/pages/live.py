@@ -27,11 +27,12 @@ ALIVE = 20
 async def live(request: Request, since: int = 0) -> Response:
     """Stream `news` events `{"count": n}` to a queue page that shows what happened up to event `since`."""
     query = as_query(filters_of(request), request)
-    stream = _news(request, request.app.state.ledger, query, since)
+    stream = news(request, request.app.state.ledger, query, since)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _news(request: Request, ledger: Ledger, query: QueueQuery, since: int) -> AsyncIterator[str]:
+async def news(request: Request, ledger: Ledger, query: QueueQuery, since: int) -> AsyncIterator[str]:
+    """The stream's text: how many began to wait after event `since`, as it changes. Ends with the session."""
     seen, told, quiet = since, 0, 0
     yield "retry: 3000\n\n"
     while not request.app.state.closing.is_set():

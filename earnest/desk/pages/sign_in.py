@@ -87,6 +87,8 @@ def _try(request: Request, name: str, password: str) -> tuple[str, str]:
     known = doors.credentials(name)
     if not passwords.verify(known[1] if known else None, password) or known is None:
         doors.failed(name, here)
+        if doors.held_until(name, here) is not None:
+            doors.note("sign-in held", known[0].name if known else "", here)
         return "", ""
     person, kept = known
     if passwords.outdated(kept):
