@@ -15,24 +15,28 @@ from earnest.commands.common import (
     USAGE,
     Config,
     Json,
+    add_rows,
     ago,
+    console,
     example,
     fail,
     opened,
     print_json,
     settings_from,
+    table,
     tell,
 )
 
 if TYPE_CHECKING:
     from earnest.ledger import Ledger
-    from earnest.ledger.outbox import Message, Standing
+    from earnest.ledger.outbox import Message, Standing, Try
     from earnest.settings import Settings
     from earnest.telling.passing import Told
 
 EXAMPLES = example(
     "earnest tell                       what happened to cases, to everybody in desk.yaml who asked",
     "earnest tell --dry-run             what would be told, and to whom",
+    "earnest tell --log case-system     how the latest tries went",
     "earnest tell --again case-system   once more what this receiver did not take in ten tries",
 )
 
@@ -44,6 +48,9 @@ def tell_others(
     ] = False,
     again: Annotated[
         str, typer.Option("--again", metavar="NAME", help="Try again what was given up for a receiver.")
+    ] = "",
+    log: Annotated[
+        str, typer.Option("--log", metavar="NAME", help="Send nothing: show the latest tries for a receiver.")
     ] = "",
     json: Json = False,
 ) -> None:
@@ -59,8 +66,9 @@ def tell_others(
     settings = settings_from(config)
     telling = settings.desk.tell
     names = [hook.name for hook in telling.webhooks]
-    if again and again not in names:
-        fail(f'there is no receiver "{again}" in desk.yaml', suggest(again, names), code=USAGE)
+    for name in (again, log):
+        if name and name not in names:
+            fail(f'there is no receiver "{name}" in desk.yaml', suggest(name, names), code=USAGE)
     if not telling.somebody:
         tell(f"nobody is to be told: {settings.folder}/desk.yaml has nothing under `tell`")
     with opened(settings) as ledger:
@@ -70,6 +78,9 @@ def tell_others(
                 print_json([{"target": name, **asdict(message)} for name, message in found])
             else:
                 _show_waiting(found, ledger)
+            return
+        if log:
+            _show_log(Outbox(ledger.database).log(log), ledger, json=json)
             return
         if again:
             tell(f"{Outbox(ledger.database).revive(again):,} messages are tried again")
@@ -125,3 +136,22 @@ def _show_waiting(found: Sequence[tuple[str, Message]], ledger: Ledger) -> None:
         typer.echo(f"{name}: case {message.case_id} {what}, {ago(message.at, ledger.clock())}")
     if not found:
         typer.echo("nothing waits to be told")
+
+
+def _show_log(tries: Sequence[Try], ledger: Ledger, *, json: bool) -> None:
+    if json:
+        print_json([asdict(one) for one in tries])
+        return
+    shown = table("when", ("case", "right"), "told of", "arrived", ("said", "fold"))
+    now = ledger.clock()
+    cells = [
+        [ago(one.at, now), str(one.case_id), one.topic.replace("_", " "), _arrived(one), one.said]
+        for one in tries
+    ]
+    add_rows(shown, cells, keep=4)
+    console().print(shown)
+
+
+def _arrived(one: Try) -> str:
+    status = "" if one.status is None else f" ({one.status})"
+    return f"{'yes' if one.arrived else 'no'}{status}"

@@ -55,6 +55,19 @@ class Standing:
     delivered_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One try to tell a receiver. status: of HTTP, where there was an answer. said: what went wrong."""
+
+    at: datetime
+    topic: str
+    case_id: int
+    arrived: bool
+    status: int | None
+    said: str
+    seconds: float
+
+
 def topic_of(action: str, before: str, after: str) -> str | None:
     """What an event is to other systems; None where they need not hear of it."""
     match action:
@@ -227,8 +240,8 @@ class Outbox:
             found.append(Standing(name, count, oldest, dead or 0, last))
         return found
 
-    def log(self, target: str, limit: int = 100) -> list[tuple[datetime, str, int, bool, int | None, str]]:
-        """The latest tries for a receiver, newest first: (when, topic, case, arrived, status, said)."""
+    def log(self, target: str, limit: int = 100) -> list[Try]:
+        """The latest tries for a receiver, newest first."""
         with self._db.read() as conn:
             rows = conn.execute(
                 select(attempts, outbox.c.topic, outbox.c.case_id)
@@ -237,7 +250,7 @@ class Outbox:
                 .order_by(attempts.c.id.desc())
                 .limit(limit)
             ).all()
-        return [(r.at, r.topic, r.case_id, r.arrived, r.status, r.said) for r in rows]
+        return [Try(r.at, r.topic, r.case_id, r.arrived, r.status, r.said, r.seconds) for r in rows]
 
     def prune(self) -> int:
         """Let go of messages older than 30 days that nobody waits for; returns how many."""

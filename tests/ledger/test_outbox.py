@@ -179,7 +179,7 @@ def test_every_try_is_in_the_log(ledger: Ledger, box: Outbox, clock: SetClock) -
     open_case(ledger)
     box.settle("desk", took(box), arrived=False, said="busy", seconds=1, status=503, again_at=clock.now)
     box.settle("desk", took(box), arrived=True, said="", seconds=1, status=200)
-    assert [(status, said) for *_, status, said in box.log("desk")] == [(200, ""), (503, "busy")]
+    assert [(one.status, one.said) for one in box.log("desk")] == [(200, ""), (503, "busy")]
 
 
 def test_old_messages_leave_once_nobody_waits_for_them(ledger: Ledger, box: Outbox, clock: SetClock) -> None:

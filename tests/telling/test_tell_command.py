@@ -76,3 +76,14 @@ def test_where_nobody_is_named_nobody_is_told(terminal: Terminal) -> None:
     said = terminal("tell", "-c", terminal.config())
     assert said.code == 0
     assert "nobody is to be told" in said.err
+
+
+def test_the_log_shows_how_the_tries_went(terminal: Terminal, receiver: Receiver) -> None:
+    """With what the receiver said."""
+    config = configured(terminal, receiver)
+    receiver.answers = [Reply(500)]
+    terminal("tell", "-c", config)
+    said = terminal("tell", "--log", "cases", "-c", config)
+    assert "no (500)" in said.out
+    assert "the receiver answered 500" in said.out
+    assert json.loads(terminal("tell", "--log", "cases", "--json", "-c", config).out)[0]["status"] == 500

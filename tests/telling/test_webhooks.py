@@ -11,6 +11,8 @@ from earnest.ledger import Ledger
 from earnest.ledger.outbox import Message, Outbox
 from earnest.telling.passing import Told, tell, waiting
 from earnest.telling.webhooks import BACKOFF, payload, wait_after
+from listeners.http import Door
+from listeners.listener import Refused
 from tests.clock import SetClock
 from tests.ledger.world import open_case
 from tests.listeners.loopback import Reply
@@ -165,3 +167,10 @@ def test_a_weak_secret_is_refused_and_never_shown(ledger: Ledger, receiver: Rece
     (report,) = tell(receiver.telling(), ledger, {NAME: secret})
     assert "holds no signing secret" in report.problem
     assert secret not in report.problem
+
+
+def test_plain_http_leads_only_to_what_is_allowed() -> None:
+    """Also where a name leads to a public address, whatever else the allow-list names."""
+    door = Door(["10.0.0.0/8"], resolver=lambda host, port: ["93.184.215.14"])
+    with pytest.raises(Refused, match="use https"):
+        door.send("http://cases.example/hook", b"{}", headers={})
