@@ -51,8 +51,12 @@ def serve(
     with opened(settings) as ledger:
         app = create_app(ledger, settings, open_index(ledger, settings.data_dir), behind_tls=secured)
         try:
+            through = f"{secured}, where your proxy leads to " if secured else ""
             serve_desk(
-                app, where, at, ready=lambda url: typer.echo(f"the desk is open: {url}   (Ctrl-C ends it)")
+                app,
+                where,
+                at,
+                ready=lambda url: typer.echo(f"the desk is open: {through}{url}   (Ctrl-C ends it)"),
             )
         except ValueError as error:  # an address that others reach, without sign-in or TLS
             fail(str(error), code=USAGE)
