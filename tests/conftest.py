@@ -13,6 +13,18 @@ from tests.clock import SetClock
 from tests.servers import postgres
 
 
+LONG = ("test_crash.py", "test_readme.py", "test_real.py", "test_run.py", "test_airflow.py")
+"""Files whose tests take many seconds each: first in line, so that no core waits for another at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Share tests among processes file by file, those of LONG one by one (Airflow's share one home)."""
+    for item in items:
+        if item.path.name not in LONG or item.path.name == "test_airflow.py":
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real material, which is not part of the project; skips where it is missing."""
