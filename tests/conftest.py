@@ -12,7 +12,6 @@ from earnest.ledger import Ledger
 from tests.clock import SetClock
 from tests.servers import postgres
 
-
 LONG = ("test_crash.py", "test_readme.py", "test_real.py", "test_run.py", "test_airflow.py")
 """Files whose tests take many seconds each: first in line, so that no core waits for another at the end."""
 
