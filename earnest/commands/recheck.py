@@ -35,7 +35,8 @@ def recheck(
 ) -> None:
     """Gone there, gone here: erase what its network no longer shows, and what may not be kept for long.
 
-    Asks X and Reddit about the posts held, longest ago first. Exit 1 where something stays overdue.
+    Asks X, Reddit, Mastodon and Bluesky about the posts held, longest ago first.
+    Exit 1 where something stays overdue.
     """
     from earnest.keeping import keep_faith
     from earnest.pipeline import feed_index
@@ -49,7 +50,7 @@ def recheck(
     if json:
         print_json([asdict(report) for report in reports])
     elif not reports:
-        typer.echo("no source here needs it: only posts of X and Reddit are asked about")
+        typer.echo("no source here needs it: only posts of X, Reddit, Mastodon and Bluesky are asked about")
     else:
         names = ("asked", "gone", "expired", "overdue")
         shown = table("source", *((name, "right") for name in names), ("dollars", "right"))

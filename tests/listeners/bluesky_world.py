@@ -161,6 +161,8 @@ class BlueskyWorld:
         connection.send(json.dumps({"$type": "message", "payload": payload}))
 
     def _answer(self, asked: Asked) -> Reply:
+        if self.on_request():
+            return Reply(500)
         query = {key: [value] for key, value in asked.params.items()}
         if asked.path.endswith("getProfiles"):
             people = [

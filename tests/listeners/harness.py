@@ -8,24 +8,30 @@ end everything that was ever said must be stored exactly once.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
-import subprocess
-import sys
+import signal
+import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Protocol
-
-from pydantic import TypeAdapter
 
 from listeners.brand import Brand
 from listeners.listener import Batch, Budget, Listener, ListenError, State
 from listeners.registry import build
 from listeners.sources import AnySource
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+# Children are forked from one server that has imported what they need: a fresh start takes seconds.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(
+    ["__main__", "earnest.ledger", "listeners.blogs", "listeners.bluesky", "listeners.mastodon"]
+)
 
 
 class Timeline(Protocol):
@@ -213,46 +219,83 @@ class CursorFirst:
                 yield replace(batch, posts=some, next_state=batches[-1].next_state)
 
 
-def poll_in_child(world: Configured, database: str, *, die_at: int | None = None) -> subprocess.Popen[bytes]:
+def poll_in_child(world: Configured, database: str, *, die_at: int | None = None) -> ForkServerProcess:
     """Start one poll of the world into a real ledger, in a process of its own.
 
     die_at: the commit point (before and after each batch) where it sends itself SIGKILL.
     """
-    job = {
-        "source": world.source.model_dump(mode="json", by_alias=True),
-        "database": database,
-        "die_at": die_at,
-        "now": world.clock().isoformat(),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.listeners.harness"],
-        cwd=ROOT,
-        env={**os.environ, **world.secrets, "EARNEST_HARNESS": json.dumps(job)},
+    child = _PROCESSES.Process(
+        target=_child, args=(world.source, dict(world.secrets), database, die_at, world.clock()), daemon=True
     )
+    child.start()
+    return child
 
 
-def _child() -> None:
+def ended(child: ForkServerProcess) -> int | None:
+    """Wait for its end: 0, another exit code, or minus the signal that killed it."""
+    child.join(60)
+    return child.exitcode
+
+
+def kill_everywhere(world: Configured, path: Path) -> tuple[int, set[str], list[str]]:
+    """(killed, lost, stored twice): processes end one after another, each a point later than the last.
+
+    First by their own hand at every commit point of a poll, then by ours at every request of one, until
+    one lives to the end; the world grows ahead of the first answers to each. They share a real ledger,
+    made at `path`. Then nobody is disturbed until two polls bring nothing.
+    """
+    killed = 0
+    for place in ("commit", "request"):
+        point = 0
+        code: int | None = -signal.SIGKILL
+        while code == -signal.SIGKILL:
+            point += 1
+            world.grow()
+            code = _short_life(world, path, place, point)
+            killed += code == -signal.SIGKILL
+        assert code == 0, f"the process failed by itself: {code}"
+    world.on_request = lambda: False
+    for _ in range(2):
+        assert ended(poll_in_child(world, f"sqlite:///{path}")) == 0
+    with closing(sqlite3.connect(path)) as connection:
+        times = Counter(text for (text,) in connection.execute("select text from post where not context"))
+    return killed, world.said() - times.keys(), [text for text, count in times.items() if count > 1]
+
+
+def _short_life(world: Configured, path: Path, place: str, point: int) -> int | None:
+    """One process that is killed at the `point`-th commit point or request, if it comes that far."""
+    started = threading.Event()
+    requests, grown = Points(point if place == "request" else None), growing(world, 2)
+
+    def on_request() -> bool:
+        grown()
+        if not requests.reached():
+            return False
+        started.wait()
+        child.kill()
+        return True
+
+    world.on_request = on_request
+    child = poll_in_child(world, f"sqlite:///{path}", die_at=point if place == "commit" else None)
+    started.set()
+    return ended(child)
+
+
+def _child(
+    source: AnySource, secrets: Mapping[str, str], database: str, die_at: int | None, now: datetime
+) -> None:
     """The child's side of `poll_in_child`."""
-    import signal
-
     from earnest.ledger import Ledger
 
-    job = json.loads(os.environ["EARNEST_HARNESS"])
-    now = datetime.fromisoformat(job["now"])
-    source: AnySource = TypeAdapter[AnySource](AnySource).validate_python(job["source"])
-    (ear,) = build(source, [Brand(name="Larkspur")], secrets=os.environ, clock=lambda: now)
-    points = Points(job["die_at"])
+    (ear,) = build(source, [Brand(name="Larkspur")], secrets=secrets, clock=lambda: now)
+    points = Points(die_at)
 
     def maybe_die() -> None:
         if points.reached():
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with Ledger.open(job["database"], clock=lambda: now) as ledger:
+    with Ledger.open(database, clock=lambda: now) as ledger:
         for batch in ear.poll(ledger.state(ear.name, ear.query), Budget(requests=500, seconds=60)):
             maybe_die()
             ledger.commit_batch(ear.name, batch, query=ear.query, source=ear.source)
             maybe_die()
-
-
-if __name__ == "__main__":
-    _child()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from listeners.brand import Brand, Near
 from listeners.listener import Batch, Budget, ListenError, Refused, Retry, State
 from listeners.post import DeletionWhy, GapWhy, Kind
 from tests.listeners.bluesky_world import NOW, BlueskyWorld, did
-from tests.listeners.harness import CursorFirst, crash_everywhere
+from tests.listeners.harness import CursorFirst, crash_everywhere, kill_everywhere
 
 LARKSPUR = Brand(
     name="Larkspur", hashtags=("larkspurdown",), domains=("larkspur.example",), products=("Hub 4",)
@@ -291,6 +292,12 @@ def test_a_crash_at_any_point_loses_nothing(worlds: Callable[[], BlueskyWorld]) 
     """Every connection and both sides of every commit."""
     for point, lost, twice in crash_everywhere(worlds):
         assert (point, lost, twice) == (point, set(), [])
+
+
+def test_sigkill_loses_nothing(world: BlueskyWorld, tmp_path: Path) -> None:
+    """A process of its own and a real ledger, killed at every connection and on both sides of a commit."""
+    killed, lost, twice = kill_everywhere(world, tmp_path / "ledger.db")
+    assert (killed >= 3, lost, twice) == (True, set(), [])
 
 
 def test_a_cursor_saved_too_early_is_caught(worlds: Callable[[], BlueskyWorld]) -> None:

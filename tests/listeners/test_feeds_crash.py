@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,8 +22,8 @@ from tests.listeners.harness import (
     Points,
     crash_everywhere,
     growing,
+    kill_everywhere,
     listener_of,
-    poll_in_child,
     run,
     settle,
     verdict,
@@ -160,27 +157,6 @@ def test_any_interleaving_of_growth_polls_and_crashes_loses_nothing(
 
 
 def test_sigkill_loses_nothing(blogs: Callable[[], Blog], tmp_path: Path) -> None:
-    """A process of its own and a real ledger: killed by itself before a commit, by us at a request."""
-    blog = blogs()
-    database = f"sqlite:///{tmp_path / 'ledger.db'}"
-    blog.grow()
-    assert poll_in_child(blog, database, die_at=1).wait(60) == -signal.SIGKILL
-    blog.grow()
-    children: list[int] = []
-
-    def kill_at_request() -> bool:
-        while not children:
-            pass
-        os.kill(children[0], signal.SIGKILL)
-        return True
-
-    blog.on_request = kill_at_request
-    child = poll_in_child(blog, database)
-    children.append(child.pid)
-    assert child.wait(60) == -signal.SIGKILL
-    blog.on_request = lambda: False
-    assert poll_in_child(blog, database).wait(60) == 0
-    with sqlite3.connect(tmp_path / "ledger.db") as connection:
-        texts = [row[0] for row in connection.execute("select text from post")]
-    connection.close()
-    assert sorted(texts) == sorted(blog.said())
+    """A process of its own and a real ledger, killed at every request and on both sides of a commit."""
+    killed, lost, twice = kill_everywhere(blogs(), tmp_path / "ledger.db")
+    assert (killed >= 3, lost, twice) == (True, set(), [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from listeners.listener import Batch, Budget, Gone, ListenError, Malformed, Refu
 from listeners.mastodon import MastodonListener, mastodon_listeners
 from listeners.post import Kind
 from listeners.registry import build
-from tests.listeners.harness import CursorFirst, crash_everywhere
+from tests.listeners.harness import CursorFirst, crash_everywhere, kill_everywhere
 from tests.listeners.loopback import Reply
 from tests.listeners.mastodon_world import NOW, MastodonWorld
 
@@ -202,6 +203,12 @@ def test_a_crash_at_any_point_loses_nothing(worlds: Callable[..., MastodonWorld]
     """Every request and both sides of every commit, of pages that one poll does not fit into."""
     for point, lost, twice in crash_everywhere(lambda: worlds(7)):
         assert (point, lost, twice) == (point, set(), [])
+
+
+def test_sigkill_loses_nothing(worlds: Callable[..., MastodonWorld], tmp_path: Path) -> None:
+    """A process of its own and a real ledger, killed at every request and on both sides of every commit."""
+    killed, lost, twice = kill_everywhere(worlds(40), tmp_path / "ledger.db")
+    assert (killed >= 6, lost, twice) == (True, set(), [])
 
 
 def test_a_cursor_saved_too_early_is_caught(worlds: Callable[..., MastodonWorld]) -> None:
