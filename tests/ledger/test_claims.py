@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections import Counter
@@ -20,6 +19,7 @@ from listeners.listener import Batch
 from routing.case import Action
 from tests.clock import NOON, SetClock
 from tests.ledger.world import post, work_off
+from tests.processes import FORKED
 
 pytestmark = pytest.mark.timeout(300)  # several processes start; on a busy machine that takes its time
 
@@ -61,13 +61,11 @@ def _die_within(ledger: Ledger) -> None:
 def _race(url: str, run: Callable[..., None], *deaths: int | None) -> list[list[tuple[int, int]]]:
     """Run claimers side by side; what each of them said before it ended or died."""
     # Forked from a server that has imported everything; from this process, threads could be cut in two.
-    fork = multiprocessing.get_context("forkserver")
-    fork.set_forkserver_preload(["tests.ledger.test_claims"])
     claimed: list[list[tuple[int, int]]] = []
     racing = []
     for n, death in enumerate(deaths):
-        here, there = fork.Pipe(duplex=False)
-        process = fork.Process(target=run, args=(url, f"r{n}", there, death))
+        here, there = FORKED.Pipe(duplex=False)
+        process = FORKED.Process(target=run, args=(url, f"r{n}", there, death))
         process.start()
         there.close()
         racing.append((process, here))

@@ -8,7 +8,6 @@ end everything that was ever said must be stored exactly once.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import sqlite3
@@ -26,12 +25,7 @@ from listeners.brand import Brand
 from listeners.listener import Batch, Budget, Listener, ListenError, State
 from listeners.registry import build
 from listeners.sources import AnySource
-
-# Children are forked from one server that has imported what they need: a fresh start takes seconds.
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(
-    ["__main__", "earnest.ledger", "listeners.blogs", "listeners.bluesky", "listeners.mastodon"]
-)
+from tests.processes import FORKED
 
 
 class Timeline(Protocol):
@@ -60,8 +54,12 @@ class Timeline(Protocol):
 class Configured(Timeline, Protocol):
     """A world that a configured source leads to; it can also be polled from another process."""
 
-    source: AnySource
     secrets: Mapping[str, str]
+
+    @property
+    def source(self) -> AnySource:
+        """The configured source that leads here."""
+        ...
 
     def clock(self) -> datetime:
         """The world's time."""
@@ -224,7 +222,7 @@ def poll_in_child(world: Configured, database: str, *, die_at: int | None = None
 
     die_at: the commit point (before and after each batch) where it sends itself SIGKILL.
     """
-    child = _PROCESSES.Process(
+    child = FORKED.Process(
         target=_child, args=(world.source, dict(world.secrets), database, die_at, world.clock()), daemon=True
     )
     child.start()
@@ -242,7 +240,7 @@ def kill_everywhere(world: Configured, path: Path) -> tuple[int, set[str], list[
 
     First by their own hand at every commit point of a poll, then by ours at every request of one, until
     one lives to the end; the world grows ahead of the first answers to each. They share a real ledger,
-    made at `path`. Then nobody is disturbed until two polls bring nothing.
+    made at `path`. Two polls that nobody disturbs must then bring what is left.
     """
     killed = 0
     for place in ("commit", "request"):
