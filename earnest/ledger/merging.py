@@ -38,12 +38,14 @@ def joined(
 def parted(db: Database, conn: Connection, case: Mapping[Any, Any], *, who: str, now: datetime) -> None:
     """Give `case` (the row while it was merged) what is its own, and the others back what they were."""
     others = _chain(conn, case["merged_into"])
-    _take_back_posts(conn, case, [other["id"] for other in others])
+    for member in _members(conn, case["id"]):
+        _take_back_posts(conn, case, member, [other["id"] for other in others])
     for other in others:
         changes = _as_before(conn, case, other)
         speaking = changes.get("mention_id", other["mention_id"])
-        if conn.scalar(select(mentions.c.case_id).where(mentions.c.id == speaking)) == case["id"]:
-            changes["mention_id"] = _weightiest(conn, other["id"]) or speaking
+        staying = _members(conn, other["id"], without=case["id"])
+        if conn.scalar(select(mentions.c.case_id).where(mentions.c.id == speaking)) not in staying:
+            changes |= _weightiest(conn, staying)
         if changes or other is others[0]:
             why = f"case {case['id']} stands by itself again"
             change(db, conn, other, "weigh", who=who, now=now, changes=changes, reason=why)
@@ -65,6 +67,15 @@ def _chain(conn: Connection, case_id: int | None) -> list[Mapping[Any, Any]]:
     return chain
 
 
+def _members(conn: Connection, case_id: int, *, without: int | None = None) -> list[int]:
+    """The case and every case merged into it, also in turn; `without`: not that one, nor what is in it."""
+    found = [case_id]
+    for one in found:
+        inside = conn.scalars(select(cases.c.id).where(cases.c.merged_into == one).order_by(cases.c.id))
+        found += [pk for pk in inside if pk != without and pk not in found]
+    return found
+
+
 def _as_before(conn: Connection, case: Mapping[Any, Any], other: Mapping[Any, Any]) -> dict[str, Any]:
     """What the merge changed in the other case, as it was; what changed again since stays."""
     merging = conn.execute(
@@ -78,14 +89,14 @@ def _as_before(conn: Connection, case: Mapping[Any, Any], other: Mapping[Any, An
     return {n: v for n, v in restored(merging).items() if plain(other[n]) == merging.after[n]}
 
 
-def _take_back_posts(conn: Connection, case: Mapping[Any, Any], others: Sequence[int]) -> None:
-    """What the person said in this conversation since went to the other cases."""
-    of_others = select(cases.c.source, cases.c.conversation).where(cases.c.id.in_(others))
-    if (case["source"], case["conversation"]) in {tuple(row) for row in conn.execute(of_others)}:
+def _take_back_posts(conn: Connection, case: Mapping[Any, Any], member: int, others: Sequence[int]) -> None:
+    """What the person said since in the conversation of `member`, a part of `case`, went to the others."""
+    places = select(cases.c.source, cases.c.conversation)
+    source, conversation = conn.execute(places.where(cases.c.id == member)).one()
+    of_others = places.where(cases.c.id.in_(others))
+    if (source, conversation) in {tuple(row) for row in conn.execute(of_others)}:
         return
-    here = select(posts.c.id).where(
-        posts.c.source == case["source"], posts.c.conversation == case["conversation"]
-    )
+    here = select(posts.c.id).where(posts.c.source == source, posts.c.conversation == conversation)
     conn.execute(
         update(case_posts)
         .where(case_posts.c.case_id.in_(others), case_posts.c.post_id.in_(here))
@@ -104,13 +115,17 @@ def _take_back_posts(conn: Connection, case: Mapping[Any, Any], others: Sequence
         conn.execute(update(cases).where(cases.c.id == case["id"]).values(last_post_at=latest))
 
 
-def _weightiest(conn: Connection, case_id: int) -> int | None:
-    """The mention of a case whose latest decision gave it the most weight."""
+def _weightiest(conn: Connection, case_ids: Sequence[int]) -> dict[str, Any]:
+    """What speaks for these cases: the mention whose latest decision weighs most, its queue and priority."""
     latest = (decisions.c.mention_id == mentions.c.id) & (decisions.c.revision == mentions.c.decided)
-    return conn.scalar(
-        select(mentions.c.id)
+    found = conn.execute(
+        select(mentions.c.id, decisions.c.priority, decisions.c.queue)
         .join(decisions, latest)
-        .where(mentions.c.case_id == case_id)
+        .where(mentions.c.case_id.in_(case_ids))
         .order_by(decisions.c.outcome.desc(), decisions.c.priority.desc(), mentions.c.id)
         .limit(1)
-    )
+    ).one_or_none()
+    if found is None:
+        return {}
+    weight = {"priority": found.priority, "queue": found.queue} if found.queue else {}
+    return {"mention_id": found.id, **weight}
