@@ -16,6 +16,7 @@ LONG = ("test_crash.py", "test_readme.py", "test_real.py", "test_run.py", "test_
 """Files whose tests take many seconds each: first in line, so that no core waits for another at the end."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Share tests among processes file by file, those of LONG one by one (Airflow's share one home)."""
     for item in items:
