@@ -35,7 +35,7 @@ DEFAULTS: dict[str, Any] = {
         },
         {
             "name": "health or safety",
-            "when": {"stakes": ["safety", "health"], "complaint_at_least": 0.3},
+            "when": {"stakes": ["safety", "health"], "complaint_at_least": 0.1},
             "route": "urgent",
             "fuse": False,
         },
