@@ -9,5 +9,13 @@ import multiprocessing
 
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(
-    ["__main__", "tests.ledger.test_claims", "listeners.blogs", "listeners.bluesky", "listeners.mastodon"]
+    [
+        "__main__",
+        "tests.ledger.test_claims",
+        "listeners.blogs",
+        "listeners.bluesky",
+        "listeners.mastodon",
+        "listeners.reddit",
+        "listeners.x",
+    ]
 )

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from earnest.ledger import Ledger
 from listeners.listener import Batch, Budget, Listener, State
 from listeners.reddit import reddit_listeners
-from listeners.sources import RedditSource, XSource
+from listeners.sources import AnySource, RedditSource, XSource
 from listeners.x import x_listeners
-from tests.listeners.crash import Script, fresh_ledger, lost_and_doubled, run, stored
-from tests.listeners.loopback import Asked, Reply
+from tests.listeners.crash import Script, fresh_ledger, lost_and_doubled, run
+from tests.listeners.harness import kill_everywhere, listener_of
+from tests.listeners.loopback import Reply
 from tests.listeners.reddit_world import SECRETS, RedditWorld
 from tests.listeners.x_world import TOKEN, XWorld
 
@@ -56,7 +52,14 @@ def x_world() -> Iterator[tuple[XWorld, Callable[[], Listener]]]:
     world = XWorld()
     with world.serve() as server:
         source = XSource(
-            kind="x", name="x", base_url=server.url, queries=("larkspur",), page_size=10, overlap_seconds=3
+            kind="x",
+            name="x",
+            base_url=server.url,
+            search=False,
+            queries=("larkspur",),
+            own_answers=False,
+            page_size=10,
+            overlap_seconds=3,
         )
         yield world, lambda: next(x_listeners(source, (), token=TOKEN, clock=world.clock))
 
@@ -72,6 +75,8 @@ def reddit_world() -> Iterator[tuple[RedditWorld, Callable[[], Listener]]]:
             name="r",
             base_url=server.url,
             subreddits=("larkspur",),
+            submissions=False,
+            search=False,
             parents=False,
             overlap_seconds=3,
         )
@@ -154,41 +159,38 @@ def test_items_deleted_under_the_cursor_lose_no_others(
         assert lost_and_doubled(world, ledger) == (set(), 0)
 
 
+class Talking:
+    """One of these worlds as `kill_everywhere` drives it: known by its texts, growing by uneven steps."""
+
+    secrets: Mapping[str, str] = {"X_BEARER_TOKEN": TOKEN, **SECRETS}
+
+    def __init__(self, world: XWorld | RedditWorld, source: AnySource) -> None:
+        """source: leads to `world`, which says forty things to begin with."""
+        self.source, self.clock = source, world.clock
+        self.on_request: Callable[[], bool] = lambda: False
+        self._world, self._steps = world, cycle(GROWTH)
+        world.before = lambda asked: Reply(500) if self.on_request() else None
+        world.grow(40)
+
+    def listener(self) -> Listener:
+        """A fresh one."""
+        return listener_of(self)
+
+    def grow(self) -> None:
+        """As much as is said next, at times nothing."""
+        self._world.grow(next(self._steps))
+
+    def said(self) -> set[str]:
+        """Every text; these worlds number them."""
+        return {f"larkspur {number}" for number in range(len(self._world.said()))}
+
+    def close(self) -> None:
+        """Whoever serves the world closes it."""
+
+
 @pytest.mark.parametrize("network", WORLDS)
-def test_a_killed_process_loses_nothing(network: str, tmp_path: Path) -> None:
-    """SIGKILL while an answer is awaited, and somewhere while batches are committed."""
-    rng = random.Random(7)
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+def test_sigkill_loses_nothing(network: str, tmp_path: Path) -> None:
+    """A process of its own and a real ledger, killed at every request and on both sides of every commit."""
     with WORLDS[network]() as (world, listener):
-        base = listener()._config.base_url
-        with Ledger.open(url, clock=world.clock) as ledger:
-            world.grow(60)
-            for life in range(2):
-                child = _child(network, base, url, world)
-                seen = iter(range(1, 10_000))
-                last = rng.randrange(2, 6)
-
-                def before(
-                    asked: Asked, child: subprocess.Popen[bytes] = child, seen: Any = seen, last: int = last
-                ) -> Reply | None:
-                    if "token" in asked.path:
-                        return None
-                    world.grow(rng.randrange(4))
-                    if next(seen) == last:
-                        os.kill(child.pid, signal.SIGKILL)
-                    return None
-
-                world.before = before
-                code = child.wait(timeout=60)
-                assert code in (0, -signal.SIGKILL), f"life {life}"
-            world.before = lambda asked: None
-            assert _child(network, base, url, world).wait(timeout=60) == 0
-            assert lost_and_doubled(world, ledger) == (set(), 0)
-            assert len(stored(ledger)) >= 60
-
-
-def _child(network: str, base: str, url: str, world: Any) -> subprocess.Popen[bytes]:
-    """A process that polls until nothing new comes."""
-    script = Path(__file__).with_name("crash_child.py")
-    command = [sys.executable, str(script), network, base, url, world.clock().isoformat()]
-    return subprocess.Popen(command, cwd=script.parents[2])
+        killed, lost, twice = kill_everywhere(Talking(world, listener()._config), tmp_path / "ledger.db")
+    assert (killed >= 12, lost, twice) == (True, set(), [])
