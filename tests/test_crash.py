@@ -157,7 +157,7 @@ def test_killed_on_postgresql(postgres_server: postgres.Postgres, tmp_path: Path
         _key(url)
         statements = runner.run(url)["statements"]
         undisturbed = runner.told()
-        for moment in _moments(statements, 12):
+        for moment in _moments(statements, 6):
             postgres_server.empty(url)
             (tmp_path / "search.db").unlink(missing_ok=True)
             _key(url)
