@@ -29,7 +29,7 @@ def read_xml_feed(body: bytes, *, url: str, content_type: str, place: int = 0) -
     Raises Malformed where the parser itself gives up.
     """
     parsed = _parse(body, url, content_type)
-    if not parsed.version and not parsed.entries:
+    if not parsed.get("version") and not parsed.entries:
         return None
     channel = parsed.feed
     byline = _byline(channel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from listeners.discovery import find_feeds
@@ -67,6 +67,7 @@ def bodies(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=300, deadline=None)
+@example(body=b"\xef\xbb\xbf", content_type="")  # nothing but a byte order mark
 @given(
     body=bodies() | st.binary(max_size=200),
     content_type=st.sampled_from(["", "text/xml; charset=x", "a;b=;;"]),
