@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -56,38 +57,51 @@ def show(
     findings: Sequence[Finding] | None = None,
 ) -> Response:
     """The case's page. After a refused write: the problem, what changed since `seen`, and what was typed."""
+    values = about(request, view, problem=problem, typed=typed, seen=seen, findings=findings)
+    return page(request, "case.html", status=status, **values)
+
+
+def about(
+    request: Request,
+    view: CaseView,
+    *,
+    problem: str = "",
+    typed: Typed | None = None,
+    seen: int | None = None,
+    findings: Sequence[Finding] | None = None,
+) -> dict[str, Any]:
+    """What the case's template shows: on its own page, and beside the queue."""
     now: datetime = request.app.state.clock()
     responder = identity.visit_of(request).responder
     row = view.case
     mine = row.owner is not None and row.owner == responder
     heard = [item for item in view.thread if item.in_case and item.mention is not None]
     spoken = max(heard, key=lambda item: item.post.created_at, default=None)
-    return page(
-        request,
-        "case.html",
-        status=status,
-        view=view,
-        row=row,
-        mine=mine,
-        held=row.state is State.ASSIGNED and row.owner is not None and not mine,
-        can={action.value: row.state in starts for action, (starts, _) in TRANSITIONS.items()},
-        problem=problem,
-        typed=typed or Typed(),
-        news=[] if seen is None else [event for event in view.events if event.id > seen],
-        undoable=bool(view.events) and view.events[-1].who == responder and view.events[-1].action != "undo",
-        last_event=max((event.id for event in view.events), default=0),
-        marks=evidence.marks,
-        findings=findings,
-        offers=_offers(request.app.state.shelf, view, spoken),
-        understood=_understood(spoken),
-        model=_model(spoken),
-        ended=evidence.ended,
-        severity_of=severity_of,
-        standing=standing,
-        side_of=side_of,
-        told=event_words,
-        presets=times.presets(now, request.app.state.zone),
-    )
+    return {
+        "view": view,
+        "row": row,
+        "mine": mine,
+        "held": row.state is State.ASSIGNED and row.owner is not None and not mine,
+        "can": {action.value: row.state in starts for action, (starts, _) in TRANSITIONS.items()},
+        "problem": problem,
+        "typed": typed or Typed(),
+        "news": [] if seen is None else [event for event in view.events if event.id > seen],
+        "undoable": bool(view.events)
+        and view.events[-1].who == responder
+        and view.events[-1].action != "undo",
+        "last_event": max((event.id for event in view.events), default=0),
+        "marks": evidence.marks,
+        "findings": findings,
+        "offers": _offers(request.app.state.shelf, view, spoken),
+        "understood": _understood(spoken),
+        "model": _model(spoken),
+        "ended": evidence.ended,
+        "severity_of": severity_of,
+        "standing": standing,
+        "side_of": side_of,
+        "told": event_words,
+        "presets": times.presets(now, request.app.state.zone),
+    }
 
 
 def side_of(item: ThreadPost) -> str:
