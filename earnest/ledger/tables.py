@@ -27,7 +27,13 @@ from sqlalchemy import (
 )
 
 from earnest.ledger.columns import Id, Utc, count, either, flag, metadata, number, ref, where, words
-from earnest.ledger.door_tables import desk_people, desk_sessions, security_events
+from earnest.ledger.door_tables import (
+    desk_identities,
+    desk_people,
+    desk_sessions,
+    desk_tokens,
+    security_events,
+)
 from earnest.ledger.listening_tables import gaps, poll_logs, polls, set_asides
 from earnest.ledger.telling_tables import attempts, deliveries, outbox, targets
 from routing.case import OPEN, TRANSITIONS, State
@@ -38,8 +44,10 @@ __all__ = [
     "Utc",
     "attempts",
     "deliveries",
+    "desk_identities",
     "desk_people",
     "desk_sessions",
+    "desk_tokens",
     "fuses",
     "gaps",
     "metadata",
