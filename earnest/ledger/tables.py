@@ -34,6 +34,7 @@ from earnest.ledger.door_tables import (
     desk_tokens,
     security_events,
 )
+from earnest.ledger.helping_tables import account_verdicts, apart, calls, case_words
 from earnest.ledger.listening_tables import gaps, poll_logs, polls, set_asides
 from earnest.ledger.telling_tables import attempts, deliveries, outbox, targets
 from routing.case import OPEN, TRANSITIONS, State
@@ -42,7 +43,11 @@ __all__ = [
     "SYSTEM_ACTIONS",
     "Id",
     "Utc",
+    "account_verdicts",
+    "apart",
     "attempts",
+    "calls",
+    "case_words",
     "deliveries",
     "desk_identities",
     "desk_people",
@@ -79,9 +84,11 @@ people = Table(
     words("handle"),
     words("name"),
     flag("is_site"),  # a post without an author: the site stands for the person
+    words("handle_key"),  # the handle as people have it on several networks; "" where it tells nothing
     Column("left_alone_at", Utc),
     Column("erased_at", Utc),
     UniqueConstraint("source", "native_id"),
+    Index("ix_person_handle_key", "handle_key", **where("handle_key <> ''")),
 )
 
 posts = Table(
@@ -273,7 +280,9 @@ cases = Table(
     Column("waiting_since", Utc, nullable=False),  # since when the person waits for us
     Column("last_post_at", Utc, nullable=False),
     Column("answered_at", Utc),  # when the brand's own account last spoke there
-    Column("snoozed_until", Utc),
+    Column("snoozed_until", Utc),  # null while it sleeps until something happens
+    words("snoozed_for", String(8)),  # what it sleeps until: time, post or worse
+    Column("asleep_over", JSON(none_as_null=True)),  # how bad it was then: severity, urgency, echoes
     Column("closed_at", Utc),
     words("closed_reason"),
     Column("told_at", Utc),  # when the person was told that it is solved; null while it is open
