@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from listeners.brand import Brand
 from listeners.post import Kind, Post
-from nlp import actionable, context, duplicates, language, topics, urgency
+from nlp import actionable, context, duplicates, language, topics, urgency, version
 from nlp.brands import CONFIDENCE, BrandFinder, Found
 from nlp.communities import Communities
 from nlp.mention import Evidence, How, Judgement, Mention, Severity, Span
@@ -107,7 +107,7 @@ class Analyzer:
         self._cues = Phrases({**self.taxonomy.phrases(), **urgency.phrases(), **actionable.phrases()})
         written = json.dumps(
             [brand.model_dump(mode="json", by_alias=True) for brand in self.brands]
-            + [self.taxonomy.model_dump(mode="json"), mode],
+            + [self.taxonomy.model_dump(mode="json"), mode, version.rules()],
             sort_keys=True,
         )
         self.version = f"{self.complaints.version}+{hashlib.sha256(written.encode()).hexdigest()[:12]}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from listeners.brand import Brand
 from listeners.post import Kind, Post
+from nlp import version
 from nlp.mention import How, Mention, Severity
 from nlp.pipeline import Analyzer
 from tests.nlp.fakes import LARKSPUR, WordModel, post
@@ -179,6 +181,16 @@ def test_the_version_changes_with_the_configuration() -> None:
     one, two = Analyzer([LARKSPUR], complaints=WordModel()), Analyzer([QUILLON], complaints=WordModel())
     assert one.version != two.version
     assert one.version == Analyzer([LARKSPUR], complaints=WordModel()).version
+
+
+@pytest.mark.parametrize("name", ["cues.yaml", "topics.yaml", "senses.yaml", "urgency.py"])
+def test_the_version_changes_with_the_lists_and_the_code(name: str, tmp_path: Path) -> None:
+    """A word more in anything that judges is another version; the same bytes are the same one."""
+    files = version.judging()
+    changed = tmp_path / name
+    changed.write_bytes(next(path for path in files if path.name == name).read_bytes() + b"\n# more\n")
+    assert version.of(files) == version.rules()
+    assert version.of([changed if path.name == name else path for path in files]) != version.rules()
 
 
 @pytest.mark.timeout(20)
