@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from earnest.ledger import reach
 from earnest.ledger.database import Database
 from earnest.ledger.errors import NoSuchCase, Stale
 from earnest.ledger.history import change, read_case
@@ -22,7 +23,7 @@ def tell_person(
     now = db.clock()
     with db.write(durable=True, stages=False) as conn:
         case = read_case(conn, case_id)
-        if case is None:
+        if case is None or not reach.reaches(case["queue"]):
             raise NoSuchCase(case_id)
         if case["version"] != version:
             raise Stale(case_id, "the case changed since you opened it; look at it again")

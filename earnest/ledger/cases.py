@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, or_, select
 
+from earnest.ledger import reach
 from earnest.ledger.database import Database
 from earnest.ledger.errors import NoSuchCase
 from earnest.ledger.rows import MENTION_COLUMNS, POST_COLUMNS, mention_of, post_of, reasons_in
@@ -82,7 +83,7 @@ def queue(db: Database, query: QueueQuery) -> QueuePage:
 
 
 def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:
-    """The query's conditions on the table of cases."""
+    """The query's conditions on the table of cases, within the queues that the one who asks may see."""
     wanted: list[ColumnElement[bool]] = [cases.c.is_open == (not query.closed)]
     if query.states:
         states = [state.value for state in query.states]
@@ -104,7 +105,7 @@ def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:
         wanted.append(cases.c.owner == query.owner)
     if query.due_before is not None:
         wanted.append(cases.c.due < query.due_before)
-    return wanted
+    return [*wanted, *reach.conditions()]
 
 
 def _bookmark(row: QueueRow) -> str:
@@ -143,7 +144,7 @@ def case_view(db: Database, case_id: int) -> CaseView:
             .mappings()
             .one_or_none()
         )
-        if found is None:
+        if found is None or not reach.reaches(found["queue"]):
             raise NoSuchCase(case_id)
         row = _row(found)
         return CaseView(
@@ -277,7 +278,10 @@ def _earlier(conn: Connection, row: QueueRow) -> tuple[EarlierCase, ...]:
         .join(posts, posts.c.id == mentions.c.post_id)
     )
     theirs = columns.where(
-        cases.c.person_id == row.person_id, cases.c.brand == row.brand, cases.c.id != row.case_id
+        cases.c.person_id == row.person_id,
+        cases.c.brand == row.brand,
+        cases.c.id != row.case_id,
+        *reach.conditions(),
     )
     rows: Sequence[Any] = conn.execute(
         theirs.order_by(cases.c.opened_at.desc(), cases.c.id.desc()).limit(50)

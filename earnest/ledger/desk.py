@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from earnest.ledger import reach
 from earnest.ledger.database import Database
 from earnest.ledger.errors import NoSuchCase, Stale
 from earnest.ledger.history import SYSTEM, change, read_case, restored
@@ -42,7 +43,7 @@ def claim_next(
     expires = now + timedelta(minutes=lease_minutes)
     with db.write(durable=True, stages=False) as conn:
         _release_the_late(db, conn, now)
-        best = select(cases.c.id).where(cases.c.state == State.NEW.value)
+        best = select(cases.c.id).where(cases.c.state == State.NEW.value, *reach.conditions())
         if queues is not None:
             best = best.where(cases.c.queue.in_(queues))
         lacking = select(case_skills.c.case_id).where(case_skills.c.case_id == cases.c.id)
@@ -94,7 +95,7 @@ def hold(
         held = conn.execute(
             update(cases)
             .where(cases.c.id == case_id, cases.c.owner == responder, cases.c.epoch == epoch)
-            .where(cases.c.state == State.ASSIGNED.value)
+            .where(cases.c.state == State.ASSIGNED.value, *reach.conditions())
             .values(lease_expires=expires)
             .returning(cases.c.version)
         ).one_or_none()
@@ -125,6 +126,10 @@ def act(
     now = db.clock()
     with db.write(durable=True, stages=False) as conn:
         case = _guarded(conn, case_id=case_id, responder=responder, epoch=epoch, version=version, now=now)
+        if action is Action.HAND_OVER and to and not reach.sees(conn, to, case["queue"]):
+            raise IllegalTransition(
+                f"{to} does not see the queue {case['queue']}; hand it to somebody who does"
+            )
         changes = _changes(
             conn, case, action, responder, now, note=note, reason=reason, until=until, to=to, into=into
         )
@@ -219,7 +224,7 @@ def _release_the_late(db: Database, conn: Connection, now: datetime) -> int:
 
 def _existing(conn: Connection, case_id: int) -> Mapping[Any, Any]:
     case = read_case(conn, case_id)
-    if case is None:
+    if case is None or not reach.reaches(case["queue"]):
         raise NoSuchCase(case_id)
     return case
 
@@ -295,7 +300,7 @@ def _changes(
 def _target(conn: Connection, case: Mapping[Any, Any], into: int | None) -> int:
     """The case to merge into: another open one of the same person and brand."""
     target = None if into is None or into == case["id"] else read_case(conn, into)
-    if target is None or not target["is_open"]:
+    if target is None or not target["is_open"] or not reach.reaches(target["queue"]):
         raise ValueError("a case merges into another case that is open")
     if (target["person_id"], target["brand"]) != (case["person_id"], case["brand"]):
         raise ValueError("only cases of one person with one brand are merged; others are linked")

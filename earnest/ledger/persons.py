@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from earnest.ledger import reach
 from earnest.ledger.database import Database
 from earnest.ledger.rows import POST_COLUMNS, post_of
 from earnest.ledger.tables import cases, mentions, people, post_revisions, posts
@@ -62,7 +63,7 @@ def person_view(db: Database, person_id: int) -> PersonView:
             )
             .join(mentions, mentions.c.id == cases.c.mention_id)
             .join(posts, posts.c.id == mentions.c.post_id)
-            .where(cases.c.person_id == person_id)
+            .where(cases.c.person_id == person_id, *reach.conditions())
             .order_by(cases.c.opened_at.desc(), cases.c.id.desc())
         ).all()
     return PersonView(
