@@ -34,6 +34,7 @@ from earnest.ledger.door_tables import (
     desk_tokens,
     security_events,
 )
+from earnest.ledger.habit_tables import habits, saved_views
 from earnest.ledger.helping_tables import account_verdicts, apart, calls, case_words
 from earnest.ledger.listening_tables import gaps, poll_logs, polls, set_asides
 from earnest.ledger.telling_tables import attempts, deliveries, outbox, targets
@@ -55,10 +56,12 @@ __all__ = [
     "desk_tokens",
     "fuses",
     "gaps",
+    "habits",
     "metadata",
     "outbox",
     "poll_logs",
     "polls",
+    "saved_views",
     "security_events",
     "set_asides",
     "targets",
@@ -291,7 +294,10 @@ cases = Table(
     Index(None, "person_id", "brand"),
     Index(None, "source", "conversation"),
     Index(None, "rule", "opened_at"),
+    Index(None, "opened_at"),
+    Index("ix_cases_waiting", "waiting_since", **where("is_open")),
     Index("ix_cases_due", "due", **where("due IS NOT NULL")),
+    Index("ix_cases_owner", "owner", **where("owner IS NOT NULL AND is_open")),
     Index("ix_cases_leases", "lease_expires", **where("lease_expires IS NOT NULL")),
     Index("ix_cases_snoozed", "snoozed_until", **where("snoozed_until IS NOT NULL")),
     Index("uq_cases_one_open", "brand", "person_id", "conversation", unique=True, **where("is_open")),
@@ -356,6 +362,7 @@ case_events = Table(
     words("reason"),
     ref("post_id", "post", null=True),
     ref("undoes", "case_event", null=True),
+    Index("ix_case_event_answered", "at", **where("action = 'answered'")),
     CheckConstraint(_steps(), name="steps"),
     # append-only; only an erasure may blank a note
 )
