@@ -6,8 +6,8 @@ The numbers below were chosen by five-fold cross-validation on X-CI (see nlp/mod
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,45 +17,28 @@ from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from nlp.calibration import Scale, fit_scale, operating_point, sigmoid
-from nlp.encoder import FOLDER
-from nlp.features import SIGNALS, Read, read
 from nlp.labelled import Labelled
 from nlp.meaning import WIDTH
-from nlp.meaning import table as meaning_table
 from nlp.severity import LEVELS
-from nlp.weights import COLUMNS, OUTPUTS, SHIPPED, Weights
-from nlp.words import GRAM_BUCKETS, WORD_BUCKETS, cut
+from nlp.training.columns import (
+    GRAMS,
+    GROUP_WEIGHT,
+    MEANING_WEIGHT,
+    REST,
+    SEEN_IN,
+    SIGNAL_WEIGHT,
+    WORDS,
+    Columns,
+    score,
+    unit,
+)
+from nlp.weights import COLUMNS, OUTPUTS, Weights
+
+__all__ = ["Columns", "fit", "score"]
 
 SEED: Final = 20_26
 RECALL: Final = 0.95  # of complaints, at the operating point: a miss leaves a person alone
 STRENGTH: Final = 4.0  # inverse regularisation, both regressions
-GROUP_WEIGHT: Final = {"words": 1.2, "grams": 1.2}
-SIGNAL_WEIGHT: Final = 0.2
-MEANING_WEIGHT: Final = 0.04
-SEEN_IN: Final = 2  # posts that a column must occur in
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """All posts as counts (0 or 1) of words and grams, and raw signals: read once, used by every fold."""
-
-    words: Any
-    grams: Any
-    signals: Floats
-    meaning: Floats
-
-    @classmethod
-    def of(cls, texts: Sequence[str]) -> Columns:
-        """Read `texts`."""
-        posts = [read(cut(text)[0]) for text in texts]
-        return cls(
-            _matrix([post.words for post in posts], WORD_BUCKETS),
-            _matrix([post.grams for post in posts], GRAM_BUCKETS),
-            np.array([post.signals for post in posts], np.float64).reshape(len(posts), len(SIGNALS)),
-            np.array([_meaning(post) for post in posts], np.float64).reshape(len(posts), 2 * WIDTH),
-        )
 
 
 def fit(columns: Columns, posts: Sequence[Labelled], rows: NDArray[np.int64], *, folds: int = 5) -> Weights:
@@ -77,27 +60,11 @@ def _fit(columns: Columns, posts: Sequence[Labelled], rows: NDArray[np.int64], f
     return replace(weights, scale=scale, threshold=threshold)
 
 
-def score(weights: Weights, columns: Columns, rows: NDArray[np.int64]) -> Floats:
-    """Raw scores (len(rows), OUTPUTS), as `nlp.stage.WordStage.score` gives them."""
-    total = (
-        weights.bias
-        + ((columns.signals[rows] - weights.centre) / weights.spread)
-        @ weights.table[WORD_BUCKETS + GRAM_BUCKETS :]
-    )
-    total = total + columns.meaning[rows] @ weights.meaning
-    for block, part in ((columns.words, slice(0, WORD_BUCKETS)), (columns.grams, _GRAMS)):
-        total = total + _unit(block[rows], weights.idf[part]) @ weights.table[part]
-    return np.asarray(total, np.float64)
-
-
-_GRAMS = slice(WORD_BUCKETS, WORD_BUCKETS + GRAM_BUCKETS)
-
-
 def _regress(
     columns: Columns, posts: Sequence[Labelled], rows: NDArray[np.int64], *, with_severity: bool
 ) -> Weights:
     idf = np.ones(COLUMNS, np.float32)
-    for block, part in ((columns.words, slice(0, WORD_BUCKETS)), (columns.grams, _GRAMS)):
+    for block, part in ((columns.words, WORDS), (columns.grams, GRAMS)):
         seen = np.asarray(block[rows].sum(axis=0)).ravel()
         idf[part] = np.where(seen >= SEEN_IN, np.log((1 + len(rows)) / (1 + seen)) + 1, 0)
     centre = columns.signals[rows].mean(axis=0)
@@ -108,8 +75,8 @@ def _regress(
     size = np.repeat([meant[:, :WIDTH].std(axis=0).mean(), meant[:, WIDTH:].std(axis=0).mean()], WIDTH) + 1e-9
     design = sp.hstack(
         [
-            _unit(columns.words[rows], idf[:WORD_BUCKETS]) * GROUP_WEIGHT["words"],
-            _unit(columns.grams[rows], idf[_GRAMS]) * GROUP_WEIGHT["grams"],
+            unit(columns.words[rows], idf[WORDS]) * GROUP_WEIGHT["words"],
+            unit(columns.grams[rows], idf[GRAMS]) * GROUP_WEIGHT["grams"],
             sp.csr_matrix((columns.signals[rows] - centre) / spread * SIGNAL_WEIGHT),
             sp.csr_matrix((meant - middle) / size * MEANING_WEIGHT),
         ]
@@ -131,9 +98,9 @@ def _regress(
     table, meaning = learnt[:COLUMNS].astype(np.float32), learnt[COLUMNS:].astype(np.float32)
     meaning *= (MEANING_WEIGHT / size)[:, None]
     bias -= middle @ meaning
-    table[:WORD_BUCKETS] *= GROUP_WEIGHT["words"]
-    table[_GRAMS] *= GROUP_WEIGHT["grams"]
-    table[_GRAMS.stop :] *= SIGNAL_WEIGHT
+    table[WORDS] *= GROUP_WEIGHT["words"]
+    table[GRAMS] *= GROUP_WEIGHT["grams"]
+    table[REST] *= SIGNAL_WEIGHT
     return Weights(
         idf=idf,
         table=table,
@@ -144,22 +111,3 @@ def _regress(
         scale=Scale(),
         threshold=0.5,
     )
-
-
-def _meaning(post: Read) -> NDArray[np.float32]:
-    return meaning_table(SHIPPED / FOLDER).of([word.text for word in post.kept])
-
-
-def _matrix(lists: Sequence[NDArray[np.int64]], columns: int) -> Any:
-    ends = np.cumsum([0, *(len(one) for one in lists)])
-    flat = np.concatenate(lists) if lists else np.empty(0, np.int64)
-    made = sp.csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(lists), columns))
-    made.sum_duplicates()
-    made.data[:] = 1
-    return made
-
-
-def _unit(block: Any, idf: NDArray[np.float32]) -> Any:
-    weighed = block @ sp.diags(idf.astype(np.float64))
-    lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
-    return sp.diags(1 / np.maximum(lengths, 1e-9)) @ weighed
