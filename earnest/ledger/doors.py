@@ -14,9 +14,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
+from earnest.ledger import audit
+from earnest.ledger.audit import SecurityEvent
 from earnest.ledger.database import Database
-from earnest.ledger.door_tables import ROLES, desk_people, desk_sessions, security_events
+from earnest.ledger.desk_people import DeskPerson, NoSuchPerson, person_of, put, role_of
+from earnest.ledger.door_tables import desk_people, desk_sessions, desk_tokens, security_events
+from earnest.ledger.identities import Identities
+from earnest.ledger.reach import name_key as _key
 from earnest.ledger.rows import AnyRow
+from earnest.ledger.tokens import Tokens, revoke_all
+
+__all__ = ["DeskPerson", "Doors", "NoSuchPerson", "SecurityEvent", "Session"]
 
 FAILED = "sign-in failed"
 WINDOW = timedelta(minutes=15)
@@ -28,27 +36,13 @@ SEEN_EVERY = timedelta(minutes=1)
 """How exactly the last use of a session is known; a write for every page would be too many."""
 
 
-class NoSuchPerson(LookupError):
-    """Nobody of the desk has this name."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeskPerson:
-    """One who may sign in. role: of ROLES."""
-
-    id: int
-    name: str
-    role: str
-    added_at: datetime
-    password_at: datetime
-    disabled_at: datetime | None
-    sessions: int = 0
-    """How many sessions are not ended; they may have run out."""
-
-
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One browser that signed in, and who it belongs to."""
+    """One browser that signed in, and who it belongs to; or (id 0) a program with a token of theirs.
+
+    queues: the ones this person may see, None for every one. token: how the program's token begins, ""
+    for a browser; scopes: what that token may, None for all that the role may.
+    """
 
     id: int
     name: str
@@ -58,18 +52,9 @@ class Session:
     address: str
     browser: str
     person_id: int = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SecurityEvent:
-    """One line of the audit. who: a name, or a mark of one nobody has; details: what else, no secrets."""
-
-    id: int
-    at: datetime
-    kind: str
-    who: str
-    address: str
-    details: Mapping[str, Any]
+    queues: tuple[str, ...] | None = None
+    token: str = ""
+    scopes: tuple[str, ...] | None = None
 
 
 class Doors:
@@ -79,6 +64,8 @@ class Doors:
         """Stand on a ledger's database."""
         self._db = db
         self._needed = False
+        self.tokens = Tokens(db)
+        self.identities = Identities(db)
 
     def needed(self) -> bool:
         """Whether people must sign in: from the first person on, for good (people are never deleted)."""
@@ -97,28 +84,22 @@ class Doors:
         columns = select(desk_people, live.scalar_subquery().label("sessions"))
         with self._db.read() as conn:
             rows = conn.execute(columns.order_by(desk_people.c.name_key)).all()
-        return [_person(row, row.sessions) for row in rows]
+        return [person_of(row, row.sessions) for row in rows]
 
-    def add(self, name: str, role: str, password: str, *, by: str) -> DeskPerson:
-        """Let somebody in. password: its argon2 hash. Raises ValueError where the name is taken."""
+    def add(
+        self, name: str, role: str, password: str, *, by: str, queues: Sequence[str] | None = None
+    ) -> DeskPerson:
+        """Let somebody in. password: its argon2 hash. Raises ValueError where the name is taken.
+
+        queues: the only ones they may see; None: every one.
+        """
         now = self._db.clock()
         with self._db.write(durable=True, stages=False) as conn:
-            if conn.scalar(select(desk_people.c.id).where(desk_people.c.name_key == _key(name))):
-                raise ValueError(f"there is a person named {name} already")
-            row = conn.execute(
-                insert(desk_people)
-                .values(
-                    name=name,
-                    name_key=_key(name),
-                    role=_role(role),
-                    password=password,
-                    password_at=now,
-                    added_at=now,
-                )
-                .returning(desk_people)
-            ).one()
-            self._note(conn, "person added", by, details={"person": name, "role": role})
-        return _person(row)
+            person = put(
+                conn, now, name, role, password=password, queues=None if queues is None else tuple(queues)
+            )
+            self._note(conn, "person added", by, details={"person": name, "role": role, **_told(queues)})
+        return person
 
     def credentials(self, name: str) -> tuple[DeskPerson, str] | None:
         """A person who may sign in, and the hash of their password; None for anybody else."""
@@ -128,11 +109,16 @@ class Doors:
                     desk_people.c.name_key == _key(name), desk_people.c.disabled_at.is_(None)
                 )
             ).one_or_none()
-        return None if row is None else (_person(row), row.password)
+        return None if row is None or not row.password else (person_of(row), row.password)
 
     def set_role(self, name: str, role: str, *, by: str) -> None:
         """Give a person another role; it holds from their next click. Raises NoSuchPerson."""
-        self._change(name, "role changed", by, {"role": _role(role)}, {"role": role})
+        self._change(name, "role changed", by, {"role": role_of(role)}, {"role": role})
+
+    def set_queues(self, name: str, queues: Sequence[str] | None, *, by: str) -> None:
+        """The only queues a person may see from their next click on; None: every one. Raises NoSuchPerson."""
+        kept = None if queues is None else list(queues)
+        self._change(name, "queues changed", by, {"queues": kept}, {"queues": "every one", **_told(queues)})
 
     def set_password(self, name: str, password: str, *, by: str, but: int | None = None) -> int:
         """Another password (its hash); every session ends but one. Returns how many. Raises NoSuchPerson."""
@@ -153,8 +139,12 @@ class Doors:
             )
 
     def disable(self, name: str, *, by: str) -> int:
-        """Let a person in no more, and end their sessions; returns how many. Raises NoSuchPerson."""
-        return self._change(name, "person disabled", by, {"disabled_at": self._db.clock()}, ends=True)
+        """Let a person in no more, end their sessions and revoke their tokens; returns how many sessions.
+
+        Raises NoSuchPerson.
+        """
+        gone = {"disabled_at": self._db.clock()}
+        return self._change(name, "person disabled", by, gone, ends=True, tokens=True)
 
     def enable(self, name: str, *, by: str) -> None:
         """Let a person in again. Raises NoSuchPerson."""
@@ -170,6 +160,7 @@ class Doors:
         *,
         ends: bool = False,
         but: int | None = None,
+        tokens: bool = False,
     ) -> int:
         now = self._db.clock()
         with self._db.write(durable=True, stages=False) as conn:
@@ -182,13 +173,20 @@ class Doors:
             if row is None:
                 raise NoSuchPerson(f"nobody is named {name}")
             ended = _end(conn, now, kind, desk_sessions.c.person_id == row.id, but=but) if ends else 0
+            if tokens:
+                revoke_all(conn, now, desk_tokens.c.person_id == row.id)
             self._note(conn, kind, by, details={"person": row.name, **(details or {})})
         return ended
 
     # ── sessions ──
 
-    def begin(self, person: DeskPerson, secret: str, *, address: str = "", browser: str = "") -> None:
-        """Open a session for who gave the right password. secret: the cookie's, at least 128 random bits."""
+    def begin(
+        self, person: DeskPerson, secret: str, *, address: str = "", browser: str = "", by: str = ""
+    ) -> None:
+        """Open a session for who proved who they are. secret: the cookie's, at least 128 random bits.
+
+        by: the provider who knows them, "" for a password.
+        """
         now = self._db.clock()
         with self._db.write(durable=True, stages=False) as conn:
             conn.execute(
@@ -201,7 +199,7 @@ class Doors:
                     browser=browser[:200],
                 )
             )
-            self._note(conn, "sign-in", person.name, address)
+            self._note(conn, "sign-in", person.name, address, {"by": by} if by else None)
 
     def session(self, secret: str, *, idle: timedelta, lasts: timedelta, used: bool = True) -> Session | None:
         """Whose cookie this is; None where it ended, ran out or never was, or its person is disabled.
@@ -301,14 +299,7 @@ class Doors:
 
     def events(self, *, limit: int = 100, before: int | None = None) -> Sequence[SecurityEvent]:
         """The audit, newest first; before: the number to go on from."""
-        wanted = select(security_events).order_by(security_events.c.id.desc()).limit(limit)
-        if before is not None:
-            wanted = wanted.where(security_events.c.id < before)
-        with self._db.read() as conn:
-            return [
-                SecurityEvent(row.id, row.at, row.kind, row.who, row.address, row.details)
-                for row in conn.execute(wanted)
-            ]
+        return audit.events(self._db, limit=limit, before=before)
 
     def _note(
         self,
@@ -318,11 +309,7 @@ class Doors:
         address: str = "",
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        conn.execute(
-            insert(security_events).values(
-                at=self._db.clock(), kind=kind, who=who[:200], address=address, details=dict(details or {})
-            )
-        )
+        audit.note(conn, self._db.clock(), kind, who, address=address, details=details)
 
 
 _SESSIONS = select(
@@ -334,6 +321,7 @@ _SESSIONS = select(
     desk_sessions.c.browser,
     desk_people.c.name,
     desk_people.c.role,
+    desk_people.c.queues,
 ).join(desk_people, desk_people.c.id == desk_sessions.c.person_id)
 
 
@@ -346,25 +334,23 @@ def _end(
     return conn.execute(statement.values(ended_at=now, ended_why=why)).rowcount
 
 
-def _key(name: str) -> str:
-    return " ".join(name.casefold().split())
+def _told(queues: Sequence[str] | None) -> dict[str, str]:
+    return {} if queues is None else {"queues": ", ".join(queues)}
 
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _role(role: str) -> str:
-    if role not in ROLES:
-        raise ValueError(f"{role} is no role; choose one of {', '.join(ROLES)}")
-    return role
-
-
-def _person(row: AnyRow, sessions: int = 0) -> DeskPerson:
-    return DeskPerson(row.id, row.name, row.role, row.added_at, row.password_at, row.disabled_at, sessions)
-
-
 def _session(row: AnyRow) -> Session:
     return Session(
-        row.id, row.name, row.role, row.began_at, row.seen_at, row.address, row.browser, row.person_id
+        row.id,
+        row.name,
+        row.role,
+        row.began_at,
+        row.seen_at,
+        row.address,
+        row.browser,
+        row.person_id,
+        None if row.queues is None else tuple(row.queues),
     )
