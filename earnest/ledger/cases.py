@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, or_, select
 
 from earnest.ledger import reach
+from earnest.ledger.calls import key_of
 from earnest.ledger.database import Database
 from earnest.ledger.errors import NoSuchCase
 from earnest.ledger.rows import MENTION_COLUMNS, POST_COLUMNS, mention_of, post_of, reasons_in
-from earnest.ledger.tables import case_events, case_posts, cases, decisions, mentions, people, posts
+from earnest.ledger.tables import calls, case_events, case_posts, cases, decisions, mentions, people, posts
 from earnest.ledger.views import (
     CaseView,
     DecisionView,
@@ -95,17 +96,37 @@ def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:
     ):
         if values:
             wanted.append(column.in_(values))
-    if query.topics:
-        # Topics are a small JSON array: its text holds each name in quotes, on both databases.
-        speaking = mentions.alias()
-        told = cast(speaking.c.topics, Text)
-        named = or_(*(told.contains(f'"{topic}"', autoescape=True) for topic in query.topics))
-        wanted.append(select(speaking.c.id).where(speaking.c.id == cases.c.mention_id, named).exists())
+    if spoken := _spoken(query):
+        wanted.append(select(_SPEAKING.c.id).where(_SPEAKING.c.id == cases.c.mention_id, *spoken).exists())
+    if query.free:
+        wanted.append(cases.c.owner.is_(None))
     if query.owner is not None:
         wanted.append(cases.c.owner == query.owner)
+    if query.calls is not None:
+        unseen = select(calls.c.case_id).where(calls.c.whom == key_of(query.calls), calls.c.seen_at.is_(None))
+        wanted.append(cases.c.id.in_(unseen))
     if query.due_before is not None:
         wanted.append(cases.c.due < query.due_before)
     return [*wanted, *reach.conditions()]
+
+
+_SPEAKING = mentions.alias()
+
+
+def _spoken(query: QueueQuery) -> list[ColumnElement[bool]]:
+    """The query's conditions on the mention that speaks for a case."""
+    spoken: list[ColumnElement[bool]] = []
+    if query.topics:
+        # Topics are a small JSON array: its text holds each name in quotes, on both databases.
+        told = cast(_SPEAKING.c.topics, Text)
+        spoken.append(or_(*(told.contains(f'"{topic}"', autoescape=True) for topic in query.topics)))
+    if query.severities:
+        # What no model read has no severity, whatever its column holds.
+        spoken.append(and_(_SPEAKING.c.complaint.is_not(None), _SPEAKING.c.severity.in_(query.severities)))
+    for column, values in ((_SPEAKING.c.urgency, query.urgencies), (_SPEAKING.c.language, query.languages)):
+        if values:
+            spoken.append(column.in_(values))
+    return spoken
 
 
 def _bookmark(row: QueueRow) -> str:

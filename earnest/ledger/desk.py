@@ -15,15 +15,18 @@ from sqlalchemy import Connection, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from earnest.ledger import reach
+from earnest.ledger.calls import take_back
 from earnest.ledger.database import Database
 from earnest.ledger.errors import NoSuchCase, Stale
 from earnest.ledger.history import SYSTEM, change, read_case, restored
 from earnest.ledger.indexing import enqueue_case
 from earnest.ledger.merging import joined, parted
 from earnest.ledger.outbox import announce_overdue
+from earnest.ledger.sleeping import sleeps
 from earnest.ledger.tables import case_events, case_skills, cases, labels, mentions
 from earnest.ledger.views import Claim
 from routing.case import Action, IllegalTransition, State
+from routing.sleep import Until
 
 LEASE_MINUTES = 5.0
 _TAKEN = ("open", "answered", "weigh", "undo", "note", Action.HEAR.value, Action.WITHDRAW.value)
@@ -117,11 +120,13 @@ def act(
     until: datetime | None = None,
     to: str | None = None,
     into: int | None = None,
+    sleep: Until = Until.TIME,
 ) -> None:
     """One step of a case by a responder. Raises NoSuchCase, Stale, IllegalTransition or ValueError.
 
-    until: when a snooze ends. to: who gets it (HAND_OVER, which needs a note). reason: why it is
-    dismissed (which needs one; it is kept as a label for training). into: the case it merges into.
+    sleep: what a snooze lasts until; until: the time, or how long at most. to: who gets it (HAND_OVER,
+    which needs a note). reason: why it is dismissed (which needs one; it is kept as a label for
+    training). into: the case it merges into.
     """
     now = db.clock()
     with db.write(durable=True, stages=False) as conn:
@@ -131,11 +136,30 @@ def act(
                 f"{to} does not see the queue {case['queue']}; hand it to somebody who does"
             )
         changes = _changes(
-            conn, case, action, responder, now, note=note, reason=reason, until=until, to=to, into=into
+            conn,
+            case,
+            action,
+            responder,
+            now,
+            note=note,
+            reason=reason,
+            until=until,
+            to=to,
+            into=into,
+            sleep=sleep,
         )
         try:
             event = change(
-                db, conn, case, action, who=responder, now=now, changes=changes, note=note, reason=reason
+                db,
+                conn,
+                case,
+                action,
+                who=responder,
+                now=now,
+                changes=changes,
+                note=note,
+                reason=reason,
+                also=(to or "") if action is Action.HAND_OVER else "",
             )
         except IntegrityError as error:
             raise IllegalTransition(
@@ -192,6 +216,7 @@ def undo(db: Database, case_id: int, *, responder: str, version: int) -> None:
             parted(db, conn, case, who=responder, now=now)
         elif changes.get("merged_into") is not None:
             joined(db, conn, case, changes["merged_into"], who=responder, now=now)
+        take_back(conn, last.id, now)
         conn.execute(
             update(labels)
             .where(labels.c.event_id == last.id, labels.c.undone_at.is_(None))
@@ -269,6 +294,7 @@ def _changes(
     until: datetime | None,
     to: str | None,
     into: int | None,
+    sleep: Until,
 ) -> dict[str, Any]:
     """The fields that an action sets beside the state; raises ValueError for what is missing."""
     match action:
@@ -282,9 +308,9 @@ def _changes(
         case Action.WAIT_PERSON | Action.WAIT_INSIDE:
             return {"owner": case["owner"] or responder}
         case Action.SNOOZE:
-            if until is None or until <= now:
+            if (until is None and sleep is Until.TIME) or (until is not None and until <= now):
                 raise ValueError("a snooze needs a time that is still to come")
-            return {"snoozed_until": until, "owner": case["owner"] or responder}
+            return sleeps(conn, case, sleep, until, owner=case["owner"] or responder)
         case Action.DISMISS | Action.RESOLVE:
             if action is Action.DISMISS and not reason.strip():
                 raise ValueError("a dismissal needs a reason")

@@ -17,6 +17,7 @@ from earnest.ledger.fuses import FuseBox
 from earnest.ledger.history import SYSTEM, plain, settle, wind
 from earnest.ledger.indexing import enqueue
 from earnest.ledger.outbox import announce_many
+from earnest.ledger.sleeping import stirred
 from earnest.ledger.tables import case_events, case_posts, case_skills, cases, mentions
 from routing.case import Action, State, after
 from routing.clocks import Happening, happening
@@ -224,6 +225,11 @@ class Docket:
         self._raise(case, decision, row)
         if case != before:
             self._event(case, before, "weigh", row)
+        if why := stirred(case, row):
+            before = dict(case)
+            case["state"] = after(State(case["state"]), Action.WAKE).value
+            settle(case, self.now)
+            self._event(case, before, Action.WAKE.value, row, reason=why)
 
     def _raise(self, case: dict[str, Any], decision: Decision, row: Mapping[Any, Any]) -> None:
         if _bounded(decision.priority) > case["priority"]:
@@ -269,7 +275,12 @@ class Docket:
         self._mentions.append((case, row["id"]))
 
     def _event(
-        self, case: dict[str, Any], before: Mapping[Any, Any], action: str, row: Mapping[Any, Any]
+        self,
+        case: dict[str, Any],
+        before: Mapping[Any, Any],
+        action: str,
+        row: Mapping[Any, Any],
+        reason: str = "",
     ) -> None:
         if action != "open":
             case["version"] += 1
@@ -282,6 +293,7 @@ class Docket:
             "after_state": case["state"],
             "before": {name: plain(before[name]) for name in told},
             "after": {name: plain(case[name]) for name in told},
+            "reason": reason,
             "post_id": row["post_id"],
         }
         self._events.append((case, event))

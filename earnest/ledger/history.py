@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
 
+from earnest.ledger.calls import answered, call, key_of
 from earnest.ledger.database import Database
 from earnest.ledger.errors import Stale
 from earnest.ledger.indexing import enqueue_case
+from earnest.ledger.notices import announce_colleague
 from earnest.ledger.outbox import announce
 from earnest.ledger.rows import AnyRow
 from earnest.ledger.tables import Utc, case_events, cases
@@ -40,12 +42,15 @@ def change(
     reason: str = "",
     post_id: int | None = None,
     undoes: int | None = None,
+    also: str = "",
+    about: Mapping[str, Any] | None = None,
 ) -> int:
     """Change a case and append the event; returns the event's number.
 
     case: the row as read in this transaction. action: a step of the machine (raises
     IllegalTransition where it does not fit), or one of `SYSTEM_ACTIONS`, with the state in `changes`
-    where it moves. Raises Stale where the row changed since it was read.
+    where it moves. also: a colleague who is told, beside those the note calls. about: what else the
+    event says after it happened, beside columns. Raises Stale where the row changed since it was read.
     """
     new = dict(case) | dict(changes or {})
     if isinstance(action, Action):
@@ -71,7 +76,7 @@ def change(
             before_state=case["state"],
             after_state=new["state"],
             before={name: plain(case[name]) for name in told},
-            after={name: plain(new[name]) for name in told},
+            after={name: plain(new[name]) for name in told} | dict(about or {}),
             note=note,
             reason=reason,
             post_id=post_id,
@@ -79,6 +84,11 @@ def change(
         )
         .returning(case_events.c.id)
     ).scalar_one()
+    if who != SYSTEM:
+        answered(conn, case["id"], who=who, now=now)
+        for key in call(conn, case["id"], int(event), note, who=who, also=also):
+            handed = action is Action.HAND_OVER and key == key_of(new["owner"])
+            announce_colleague(conn, "handed_over" if handed else "called", case["id"], key, at=now)
     announce(conn, case["id"], str(action), case["state"], new["state"], at=now)
     enqueue_case(db, conn, case["id"])
     return int(event)
@@ -93,7 +103,7 @@ def settle(row: dict[str, Any], now: datetime) -> None:
     if state is not State.ASSIGNED:
         row["lease_expires"] = None
     if state is not State.SNOOZED:
-        row["snoozed_until"] = None
+        row |= {"snoozed_until": None, "snoozed_for": "", "asleep_over": None}
     if state is not State.MERGED:
         row["merged_into"] = None
     if row["is_open"]:

@@ -223,6 +223,11 @@ def _current(
         mentions.c.own_voice,
         mentions.c.revision,
         mentions.c.case_id,
+        mentions.c.severity,
+        mentions.c.urgency,
+        (mentions.c.echoes + posts.c.echoes).label("echoes"),
+        posts.c.title,
+        posts.c.text,
         people.c.is_site,
         parent.c.person_id.label("parent_person"),
     ).select_from(

@@ -58,6 +58,7 @@ from nlp.mention import Mention
 from routing.case import Action
 from routing.decision import Decision
 from routing.rules import Rules
+from routing.sleep import Until
 
 
 class Ledger:
@@ -279,11 +280,9 @@ class Ledger:
         until: datetime | None = None,
         to: str | None = None,
         into: int | None = None,
+        sleep: Until = Until.TIME,
     ) -> CaseView:
-        """One step of a case. Raises NoSuchCase, Stale, IllegalTransition, or ValueError for what is missing.
-
-        until: end of a SNOOZE. to and note: needed by HAND_OVER. reason: needed by DISMISS. into: MERGE.
-        """
+        """One step of a case: see `desk.act`. Raises NoSuchCase, Stale, IllegalTransition or ValueError."""
         desk.act(
             self._db,
             case_id,
@@ -296,6 +295,7 @@ class Ledger:
             until=until,
             to=to,
             into=into,
+            sleep=sleep,
         )
         return self.case(case_id)
 

@@ -127,17 +127,24 @@ class QueueQuery:
     """Which cases to list. None or () where anything goes.
 
     states: only these (all open ones by default). after: `QueuePage.next` of the page before.
-    due_before: only cases due before that time.
+    due_before: only cases due before that time. free: only those nobody has taken.
+    severities, urgencies, languages: of the mention that speaks for the case.
     """
 
     queues: tuple[str, ...] = ()
     brands: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    severities: tuple[int, ...] = ()
+    urgencies: tuple[int, ...] = ()
+    languages: tuple[str, ...] = ()
     states: tuple[State, ...] = ()
     owner: str | None = None
+    free: bool = False
     closed: bool = False
     due_before: datetime | None = None
+    calls: str | None = None
+    """Only cases with a note that calls this colleague and that they have not seen."""
     limit: int = 50
     after: str | None = None
 
@@ -189,6 +196,8 @@ class QueueRow:
     """Open minutes left until an answer is due, while the clock stands: we wait for the person."""
     told_at: datetime | None = None
     """When the person was told that it is solved."""
+    snoozed_for: str = ""
+    """What it sleeps until: time, post or worse (routing.sleep); "" while it is awake."""
 
 
 @dataclass(frozen=True, slots=True)
