@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from earnest.ledger.database import Database
 from earnest.ledger.history import SYSTEM
+from earnest.ledger.notices import announce_fuse
 from earnest.ledger.rule_views import FuseView
 from earnest.ledger.tables import cases, fuses, mentions
 from routing.rules import Fuse, Rules
@@ -97,6 +98,7 @@ class FuseBox:
             minutes=fuse.within.total_seconds() / 60,
             blown_at=self._now,
         )
+        announce_fuse(self._conn, rule, at=self._now)
         return int(self._conn.execute(blown.returning(fuses.c.id)).scalar_one())
 
 

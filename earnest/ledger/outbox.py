@@ -13,11 +13,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from earnest.ledger.database import Database, chunks
+from earnest.ledger.rows import AnyRow
 from earnest.ledger.tables import cases, mentions
 from earnest.ledger.telling_tables import TOPICS, attempts, deliveries, outbox, targets
+from earnest.ledger.wanted import Wanted
 from routing.case import OPEN, Action, State
 
 URGENT = 2
@@ -34,25 +48,35 @@ _ENDED = (State.RESOLVED, State.DISMISSED)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One thing to tell one receiver. key: its name there, the same in every try. tries: with this one."""
+    """One thing to tell one receiver. key: its name there, the same in every try. tries: with this one.
+
+    case_id: None where it is not about a case. about: the colleague, rule, source or receiver instead.
+    """
 
     pk: int
     key: str
     topic: str
-    case_id: int
+    case_id: int | None
     at: datetime
     tries: int
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a receiver stands. oldest: when the oldest message that waits was written. dead: given up."""
+    """How a receiver stands. oldest: when the oldest message that waits was written. dead: given up.
+
+    failing_since: the first of the tries that failed since one last arrived; said: what the latest
+    of them met. None and "" where the latest try arrived.
+    """
 
     target: str
     waiting: int
     oldest: datetime | None
     dead: int
     delivered_at: datetime | None
+    failing_since: datetime | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +85,7 @@ class Try:
 
     at: datetime
     topic: str
-    case_id: int
+    case_id: int | None
     arrived: bool
     status: int | None
     said: str
@@ -86,9 +110,13 @@ def topic_of(action: str, before: str, after: str) -> str | None:
     return None
 
 
-def entry(topic: str, case_id: int, at: datetime, due: datetime | None = None) -> dict[str, Any]:
+def entry(
+    topic: str, case_id: int | None, at: datetime, due: datetime | None = None, *, about: str = ""
+) -> dict[str, Any]:
     """A row of the outbox."""
-    return {"key": uuid.uuid4().hex, "topic": topic, "case_id": case_id, "at": at, "due": due}
+    return {
+        "key": uuid.uuid4().hex, "topic": topic, "case_id": case_id, "at": at, "due": due, "about": about,
+    }  # fmt: skip
 
 
 def announce(conn: Connection, case_id: int, action: str, before: str, after: str, *, at: datetime) -> None:
@@ -143,42 +171,49 @@ class Outbox:
         self._db = db
 
     def take(self, target: str, topics: Sequence[str] = TOPICS) -> Message | None:
-        """The oldest message that `target` should get now; None where there is none.
+        """The oldest message that `target` should get now; None where there is none. See `take_some`."""
+        return next(iter(self.take_some(target, Wanted(tuple(topics)), most=1)), None)
 
-        It is held for two minutes: settle it before. Another process gets another one.
+    def take_some(
+        self, target: str, wanted: Wanted, *, most: int, only: Sequence[str] = TOPICS
+    ) -> list[Message]:
+        """The oldest messages that `target` should get now, at most so many; the others wait on.
+
+        They are held for two minutes: settle them before. Another process gets others. only: the
+        topics that may be told at this hour.
         """
         now = self._db.clock()
         with self._db.write(stages=False) as conn:
-            self._address(conn, target, topics, now)
+            self._address(conn, target, wanted, now)
             due = (
                 select(deliveries.c.outbox_id)
+                .join(outbox, outbox.c.id == deliveries.c.outbox_id)
                 .where(deliveries.c.target == target, deliveries.c.next_at <= now)
+                .where(outbox.c.topic.in_(only))
                 .order_by(deliveries.c.next_at, deliveries.c.outbox_id)
-                .limit(1)
+                .limit(most)
+                .with_for_update(skip_locked=True, of=deliveries)
             )
             taken = conn.execute(
                 update(deliveries)
-                .where(deliveries.c.target == target)
-                .where(deliveries.c.outbox_id == due.with_for_update(skip_locked=True).scalar_subquery())
+                .where(deliveries.c.target == target, deliveries.c.outbox_id.in_(due))
                 .values(tries=deliveries.c.tries + 1, next_at=now + HOLD)
                 .returning(deliveries.c.outbox_id, deliveries.c.tries)
-            ).one_or_none()
-            if taken is None:
-                return None
-            row = conn.execute(select(outbox).where(outbox.c.id == taken.outbox_id)).one()
-            return Message(row.id, row.key, row.topic, row.case_id, row.at, taken.tries)
+            )
+            tries = {row.outbox_id: row.tries for row in taken}
+            rows = conn.execute(select(outbox).where(outbox.c.id.in_(tries)).order_by(outbox.c.id)).all()
+            return [_message(row, tries[row.id]) for row in rows]
 
-    def waiting(self, target: str, topics: Sequence[str] = TOPICS, limit: int = 500) -> list[Message]:
-        """What `take` would give, oldest first, without taking it."""
+    def waiting(
+        self, target: str, wanted: Wanted | Sequence[str] = TOPICS, limit: int = 500
+    ) -> list[Message]:
+        """What would be taken now, oldest first, without taking it."""
         now = self._db.clock()
+        if not isinstance(wanted, Wanted):
+            wanted = Wanted(tuple(wanted))
         mine = and_(deliveries.c.outbox_id == outbox.c.id, deliveries.c.target == target)
         with self._db.read() as conn:
-            since = conn.scalar(select(targets.c.since).where(targets.c.name == target)) or now - REACH_BACK
-            fresh = and_(
-                deliveries.c.outbox_id.is_(None),
-                outbox.c.at >= max(since, now - KEEP),
-                outbox.c.topic.in_(topics),
-            )
+            fresh = and_(deliveries.c.outbox_id.is_(None), self._since(conn, target, now), wanted.condition())
             rows = conn.execute(
                 select(outbox, func.coalesce(deliveries.c.tries, 0).label("tries"))
                 .select_from(outbox.outerjoin(deliveries, mine))
@@ -186,7 +221,7 @@ class Outbox:
                 .order_by(outbox.c.id)
                 .limit(limit)
             ).all()
-        return [Message(r.id, r.key, r.topic, r.case_id, r.at, r.tries) for r in rows]
+        return [_message(row, row.tries) for row in rows]
 
     def settle(
         self,
@@ -227,17 +262,24 @@ class Outbox:
             again = update(deliveries).where(*dead).values(dead_at=None, tries=0, next_at=self._db.clock())
             return conn.execute(again).rowcount
 
-    def standings(self, names: Sequence[str], topics: Mapping[str, Sequence[str]]) -> list[Standing]:
-        """How each of these receivers stands; `topics`: what each is told of."""
+    def standings(self, receivers: Mapping[str, Wanted]) -> list[Standing]:
+        """How each of these receivers stands: name → what it is told of."""
         found = []
-        for name in names:
-            waits = self._unsettled(name, topics.get(name, TOPICS))
+        for name, wanted in receivers.items():
+            count, oldest = self._unsettled(name, wanted)
+            mine, tried = deliveries.c.target == name, attempts.c.target == name
             with self._db.read() as conn:
-                mine = deliveries.c.target == name
-                count, oldest = waits
                 dead = conn.scalar(select(func.count()).where(mine, deliveries.c.dead_at.is_not(None)))
                 last = conn.scalar(select(func.max(deliveries.c.delivered_at)).where(mine))
-            found.append(Standing(name, count, oldest, dead or 0, last))
+                well = select(func.max(attempts.c.id)).where(tried, attempts.c.arrived)
+                since = func.coalesce(well.scalar_subquery(), 0)
+                failed = conn.execute(
+                    select(func.min(attempts.c.at), func.max(attempts.c.id)).where(
+                        tried, attempts.c.id > since
+                    )
+                ).one()
+                said = conn.scalar(select(attempts.c.said).where(attempts.c.id == failed[1])) or ""
+            found.append(Standing(name, count, oldest, dead or 0, last, failed[0], said))
         return found
 
     def log(self, target: str, limit: int = 100) -> list[Try]:
@@ -268,17 +310,12 @@ class Outbox:
             conn.execute(delete(outbox).where(outbox.c.id.in_(pks)))
         return len(pks)
 
-    def _unsettled(self, target: str, topics: Sequence[str]) -> tuple[int, datetime | None]:
+    def _unsettled(self, target: str, wanted: Wanted) -> tuple[int, datetime | None]:
         """How many messages a receiver has not got and will, and when the oldest was written."""
         now = self._db.clock()
         mine = and_(deliveries.c.outbox_id == outbox.c.id, deliveries.c.target == target)
         with self._db.read() as conn:
-            since = conn.scalar(select(targets.c.since).where(targets.c.name == target)) or now - REACH_BACK
-            fresh = and_(
-                deliveries.c.outbox_id.is_(None),
-                outbox.c.at >= max(since, now - KEEP),
-                outbox.c.topic.in_(topics),
-            )
+            fresh = and_(deliveries.c.outbox_id.is_(None), self._since(conn, target, now), wanted.condition())
             row = conn.execute(
                 select(func.count(), func.min(outbox.c.at))
                 .select_from(outbox.outerjoin(deliveries, mine))
@@ -286,19 +323,27 @@ class Outbox:
             ).one()
         return row[0], row[1]
 
-    def _address(self, conn: Connection, target: str, topics: Sequence[str], now: datetime) -> None:
+    def _since(self, conn: Connection, target: str, now: datetime) -> ColumnElement[bool]:
+        """Messages that are not too old for this receiver."""
+        since = conn.scalar(select(targets.c.since).where(targets.c.name == target)) or now - REACH_BACK
+        return outbox.c.at >= max(since, now - KEEP)
+
+    def _address(self, conn: Connection, target: str, wanted: Wanted, now: datetime) -> None:
         """A delivery for every message that this receiver should get and has none of."""
         met = self._db.upsert(targets).on_conflict_do_nothing()
         conn.execute(met, {"name": target, "since": now - REACH_BACK})
-        since = conn.scalar(select(targets.c.since).where(targets.c.name == target)) or now
         mine = select(deliveries.c.outbox_id).where(
             deliveries.c.outbox_id == outbox.c.id, deliveries.c.target == target
         )
         fresh = select(outbox.c.id, literal(target), outbox.c.at).where(
-            outbox.c.at >= max(since, now - KEEP), outbox.c.topic.in_(topics), ~exists(mine)
+            self._since(conn, target, now), wanted.condition(), ~exists(mine)
         )
         conn.execute(
             self._db.upsert(deliveries)
             .from_select(["outbox_id", "target", "next_at"], fresh)
             .on_conflict_do_nothing()
         )
+
+
+def _message(row: AnyRow, tries: int) -> Message:
+    return Message(row.id, row.key, row.topic, row.case_id, row.at, tries, row.about)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from earnest.ledger import Ledger
 from earnest.ledger.outbox import Message, Outbox, Standing
+from earnest.ledger.wanted import Wanted
 from earnest.telling.settings import Telling, Webhook
 from earnest.telling.webhooks import Hook, NotReady
 
@@ -48,11 +49,7 @@ def waiting(telling: Telling, ledger: Ledger) -> list[tuple[str, Message]]:
 
 def standings(telling: Telling, ledger: Ledger) -> list[Standing]:
     """How every configured receiver stands."""
-    return Outbox(ledger.database).standings(_names(telling), {h.name: h.topics for h in telling.webhooks})
-
-
-def _names(telling: Telling) -> Sequence[str]:
-    return [hook.name for hook in telling.webhooks]
+    return Outbox(ledger.database).standings({h.name: Wanted(h.topics) for h in telling.webhooks})
 
 
 def _webhook(settings: Webhook, ledger: Ledger, box: Outbox, secrets: Mapping[str, str]) -> Told:

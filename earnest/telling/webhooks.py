@@ -92,6 +92,7 @@ def payload(message: Message, ledger: Ledger, *, words: bool) -> dict[str, Any]:
     The words are read when they are sent, so that what was erased since is not among them; of
     people who asked to be left alone there are none.
     """
+    assert message.case_id is not None, "webhooks are told of cases only"
     data: dict[str, Any] = {"case": message.case_id}
     if words:
         row = ledger.case(message.case_id).case

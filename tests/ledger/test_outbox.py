@@ -10,6 +10,7 @@ from sqlalchemy import select
 from earnest.ledger import Ledger
 from earnest.ledger.outbox import HOLD, KEEP, Message, Outbox
 from earnest.ledger.tables import outbox
+from earnest.ledger.wanted import Wanted
 from routing.case import Action
 from tests.clock import SetClock
 from tests.ledger.world import BRAND, hear, open_case, post, reply, route, understand, work_off
@@ -133,7 +134,7 @@ def test_what_failed_waits_for_its_time(ledger: Ledger, box: Outbox, clock: SetC
     box.settle("desk", took(box), arrived=False, said="busy", seconds=1, status=503, again_at=later)
     clock.move(minutes=59)
     assert box.take("desk") is None
-    assert box.standings(["desk"], {})[0].waiting == 1
+    assert box.standings({"desk": Wanted()})[0].waiting == 1
     clock.move(minutes=1)
     assert took(box).tries == 2
 
@@ -144,7 +145,7 @@ def test_what_is_given_up_is_dead_until_it_is_revived(ledger: Ledger, box: Outbo
     box.settle("desk", took(box), arrived=False, said="gone", seconds=1, status=410)
     clock.move(days=1)
     assert box.take("desk") is None
-    assert box.standings(["desk"], {})[0].dead == 1
+    assert box.standings({"desk": Wanted()})[0].dead == 1
     assert box.revive("desk") == 1
     assert took(box).tries == 1
 

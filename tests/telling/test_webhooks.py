@@ -9,6 +9,7 @@ from standardwebhooks import Webhook as Verifier
 
 from earnest.ledger import Ledger
 from earnest.ledger.outbox import Message, Outbox
+from earnest.ledger.wanted import Wanted
 from earnest.telling.passing import Told, tell, waiting
 from earnest.telling.webhooks import BACKOFF, payload, wait_after
 from listeners.http import Door
@@ -110,7 +111,7 @@ def test_after_ten_tries_a_message_is_given_up(ledger: Ledger, clock: SetClock, 
         tell(receiver.telling(), ledger, SECRETS)
         clock.move(days=1)
     assert len(receiver.asked) == 10
-    assert Outbox(ledger.database).standings(["cases"], {})[0].dead == 1
+    assert Outbox(ledger.database).standings({"cases": Wanted()})[0].dead == 1
 
 
 def test_the_waits_grow() -> None:

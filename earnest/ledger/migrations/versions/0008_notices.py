@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.schema import SchemaItem
 
 from earnest.ledger.tables import Id, Utc
 
@@ -48,10 +49,12 @@ def downgrade() -> None:
     op.drop_index("ix_cases_waiting", "cases")
     op.drop_index("ix_cases_opened_at", "cases")
     op.drop_index("ix_delivery_attempt_target_id", "delivery_attempt")
-    ours = f"SELECT id FROM outbox WHERE NOT ({_topic(_BEFORE)})"
-    for table in ("delivery_attempt", "delivery"):
-        op.execute(f"DELETE FROM {table} WHERE outbox_id IN ({ours})")
-    op.execute(f"DELETE FROM outbox WHERE NOT ({_topic(_BEFORE)})")
+    outbox = sa.table("outbox", sa.column("id"), sa.column("topic"))
+    ours = outbox.c.topic.not_in(_BEFORE)
+    for name in ("delivery_attempt", "delivery"):
+        table = sa.table(name, sa.column("outbox_id"))
+        op.execute(sa.delete(table).where(table.c.outbox_id.in_(sa.select(outbox.c.id).where(ours))))
+    op.execute(sa.delete(outbox).where(ours))
     if op.get_bind().dialect.name == "sqlite":
         _made_anew(_BEFORE, about=False)
         return
@@ -68,10 +71,11 @@ def _made_anew(topics: tuple[str, ...], *, about: bool) -> None:
     """SQLite changes no constraint in place. Rows that point at the table step aside meanwhile."""
     aside = {"delivery_attempt": _ATTEMPT, "delivery": _DELIVERY, "outbox": _KEPT}
     for table, names in aside.items():
-        op.execute(f"CREATE TEMPORARY TABLE kept_{table} AS SELECT {', '.join(names)} FROM {table}")
-        op.execute(f"DELETE FROM {table}")
+        some = ", ".join(names)
+        op.execute(f"CREATE TEMPORARY TABLE kept_{table} AS SELECT {some} FROM {table}")  # noqa: S608 - our own names
+        op.execute(sa.delete(sa.table(table)))
     op.drop_table("outbox")
-    columns = [
+    columns: list[SchemaItem] = [
         sa.Column("id", Id, nullable=False),
         sa.Column("key", sa.String(32), nullable=False),
         sa.Column("topic", sa.String(16), nullable=False),
@@ -91,7 +95,7 @@ def _made_anew(topics: tuple[str, ...], *, about: bool) -> None:
     op.create_table("outbox", *columns)
     for table, names in reversed(aside.items()):
         some = ", ".join(names)
-        op.execute(f"INSERT INTO {table} ({some}) SELECT {some} FROM kept_{table}")
+        op.execute(f"INSERT INTO {table} ({some}) SELECT {some} FROM kept_{table}")  # noqa: S608 - our own names
         op.execute(f"DROP TABLE kept_{table}")
     op.create_index("ix_outbox_case_id", "outbox", ["case_id"])
     op.create_index("ix_outbox_at", "outbox", ["at"])
