@@ -10,6 +10,7 @@ import pytest
 
 from earnest.ledger import Ledger
 from tests.clock import SetClock
+from tests.new_ledger import new_ledger
 from tests.servers import postgres
 
 LONG = ("test_crash.py", "test_readme.py", "test_real.py", "test_run.py", "test_airflow.py")
@@ -48,7 +49,7 @@ def postgres_server() -> Iterator[postgres.Postgres]:
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty ledger, once on each database; skips where PostgreSQL is missing."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'earnest.db'}"
+        yield new_ledger(tmp_path / "earnest.db")
         return
     server: postgres.Postgres = request.getfixturevalue("postgres_server")
     yield server.ledger

@@ -17,6 +17,7 @@ from listeners.sources import XSource
 from nlp.mention import Mention
 from tests.clock import SetClock
 from tests.ledger.world import WordAnalyzer, post
+from tests.new_ledger import new_ledger
 from tests.pass_world import DictIndex, script, settings
 from tests.scripted import Scripted
 
@@ -56,7 +57,7 @@ def test_the_size_of_batches_does_not_matter(
 ) -> None:
     """One at a time tells the same story as all at once."""
     _pass(ledger, clock, script(3), limit=limit)
-    with Ledger.open(f"sqlite:///{tmp_path / 'other.db'}", clock=clock) as other:
+    with Ledger.open(new_ledger(tmp_path / "other.db"), clock=clock) as other:
         _pass(other, clock, script(3))
         assert _without_hashes(ledger) == _without_hashes(other)
 

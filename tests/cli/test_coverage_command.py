@@ -16,6 +16,7 @@ from tests.cli.test_bad_input import answer, feeds
 from tests.clock import SetClock
 from tests.coverage.listening import HILL, Listening
 from tests.listeners.loopback import Loopback
+from tests.new_ledger import new_ledger
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def past(tmp_path: Path) -> Iterator[Listening]:
     """A ledger where the terminal will look for it, and three weeks until now."""
     clock = SetClock(utcnow() - timedelta(days=21))
     (tmp_path / "var").mkdir()
-    with Ledger.open(f"sqlite:///{tmp_path / 'var' / 'earnest.db'}", clock=clock) as ledger:
+    with Ledger.open(new_ledger(tmp_path / "var" / "earnest.db"), clock=clock) as ledger:
         yield Listening(ledger, clock)
 
 

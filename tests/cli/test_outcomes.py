@@ -8,13 +8,14 @@ from earnest.ledger import Ledger
 from routing.case import Action
 from tests.cli.terminal import Terminal
 from tests.ledger.world import open_case
+from tests.new_ledger import new_ledger
 
 RESPONDER = "Ana Silva"
 
 
 def heard(terminal: Terminal) -> str:
     """A configuration beside a ledger with one solved case."""
-    with Ledger.open(f"sqlite:///{terminal.folder / 'var' / 'earnest.db'}") as ledger:
+    with Ledger.open(new_ledger(terminal.folder / "var" / "earnest.db")) as ledger:
         case_id = open_case(ledger)
         ledger.act(case_id, Action.RESOLVE, responder=RESPONDER, epoch=None, version=1)
     return terminal.config()

@@ -11,6 +11,7 @@ import pytest
 from earnest.desk.passwords import verify
 from earnest.ledger import Ledger
 from tests.cli.terminal import Said, Terminal
+from tests.new_ledger import new_ledger
 
 PASSWORD = "kettle orbit lantern 9"
 
@@ -21,7 +22,7 @@ class People:
     def __init__(self, terminal: Terminal, patch: pytest.MonkeyPatch) -> None:
         self._terminal, self._patch = terminal, patch
         self.config = terminal.config()
-        self.database = f"sqlite:///{terminal.folder / 'var' / 'earnest.db'}"
+        self.database = new_ledger(terminal.folder / "var" / "earnest.db")
 
     def __call__(self, *arguments: str, password: str = "") -> Said:
         """One command to its end."""

@@ -17,6 +17,7 @@ from listeners.sources import AnySource, BlogsSource, Feed, MastodonSource
 from routing.rules import Rules
 from tests.clock import SetClock
 from tests.coverage.listening import HILL, VALE, Listening
+from tests.new_ledger import new_ledger
 
 FORUMS = tuple(f"https://forum.example/c/{number}.rss" for number in range(1, 9))
 SOURCES: tuple[AnySource, ...] = (
@@ -29,7 +30,7 @@ SOURCES: tuple[AnySource, ...] = (
 def desk(folder: Path) -> tuple[FastAPI, Ledger]:
     """Three weeks of it; the caller closes the ledger."""
     clock = SetClock()
-    ledger = Ledger.open(f"sqlite:///{folder / 'earnest.db'}", clock=clock)
+    ledger = Ledger.open(new_ledger(folder / "earnest.db"), clock=clock)
     listening = Listening(ledger, clock)
     for day in range(22):
         if day == 17:  # the machine was off

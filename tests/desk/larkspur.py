@@ -21,6 +21,7 @@ from listeners.post import Author, Kind, Post, Spread
 from listeners.sources import XSource
 from nlp.mention import Evidence, How, Judgement, Mention, Severity, Span
 from routing.rules import Rules, decide
+from tests.new_ledger import new_ledger
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 BRAND = Brand(
@@ -111,7 +112,7 @@ class Room:
     """A configuration folder whose knowledge/ is used; the room's own by default."""
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger.open(f"sqlite:///{self.folder / 'earnest.db'}", clock=self.clock)
+        self.ledger = Ledger.open(new_ledger(self.folder / "earnest.db"), clock=self.clock)
         self.index = EmbeddedIndex(self.ledger.engine)
         self.settings = Settings(
             folder=self.knowledge or self.folder,

@@ -14,6 +14,7 @@ from earnest.importing import Columns, FileReport, Piece, Unreadable, import_fil
 from earnest.ledger import Ledger
 from listeners.listener import Batch
 from listeners.post import Kind, Post
+from tests.new_ledger import new_ledger
 
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)
 
@@ -21,7 +22,7 @@ NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger."""
-    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", clock=lambda: NOW) as opened:
+    with Ledger.open(new_ledger(tmp_path / "ledger.db"), clock=lambda: NOW) as opened:
         yield opened
 
 

@@ -23,6 +23,7 @@ from tests.listeners.crash import stored
 from tests.listeners.loopback import Reply
 from tests.listeners.reddit_world import SECRETS, RedditWorld
 from tests.listeners.x_world import TOKEN, XWorld
+from tests.new_ledger import new_ledger
 
 DAY = timedelta(days=1)
 KEYS = {**SECRETS, "X_BEARER_TOKEN": TOKEN}
@@ -63,7 +64,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """Everything set up, nothing said."""
     x, reddit = XWorld(), RedditWorld()
-    database = f"sqlite:///{tmp_path / 'ledger.db'}"
+    database = new_ledger(tmp_path / "ledger.db")
     with x.serve() as xs, reddit.serve() as rs, Ledger.open(database, clock=x.clock) as ledger:
         sources = (
             XSource(kind="x", name="x", base_url=xs.url, queries=("larkspur",), recheck_hours=24),

@@ -17,6 +17,7 @@ from listeners.post import Deletion
 from routing.case import OPEN, Action, IllegalTransition, State, after
 from tests.clock import SetClock
 from tests.ledger.world import hear, post, reply, work_off
+from tests.new_ledger import new_ledger
 
 WHO = st.sampled_from(["ann", "bob"])
 PEOPLES = [a for a in Action if a not in {Action.HEAR, Action.WAKE, Action.WITHDRAW, Action.MERGE}]
@@ -29,7 +30,7 @@ class CaseMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.clock = SetClock()
-        self.ledger = Ledger.open(f"sqlite:///{Path(self.folder.name) / 'l.db'}", clock=self.clock)
+        self.ledger = Ledger.open(new_ledger(Path(self.folder.name) / "l.db"), clock=self.clock)
         self.said = 1
         self.alive = {"1"}
         hear(self.ledger, post("1"))

@@ -14,6 +14,7 @@ from earnest.ledger.views import CaseView
 from routing.case import Action, IllegalTransition, State
 from tests.clock import SetClock
 from tests.ledger.world import hear, post, reply, work_off
+from tests.new_ledger import new_ledger
 
 PLACES = ("1", "2", "3")
 PLACE = st.sampled_from(PLACES)
@@ -25,7 +26,7 @@ class MergeMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.ledger = Ledger.open(f"sqlite:///{Path(self.folder.name) / 'l.db'}", clock=SetClock())
+        self.ledger = Ledger.open(new_ledger(Path(self.folder.name) / "l.db"), clock=SetClock())
         self.said = {place: [place] for place in PLACES}
         self.case: dict[str, int] = {}
         for place in PLACES:

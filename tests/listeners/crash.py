@@ -7,7 +7,6 @@ commit, or the moment after it. Whatever was said in the end must be in the ledg
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from earnest.ledger import Ledger
 from earnest.ledger.tables import posts
 from listeners.listener import Budget, Clock, Listener, ListenError
 from tests.listeners.loopback import Asked, Reply
+from tests.new_ledger import new_ledger
 
 
 class World(Protocol):
@@ -114,14 +114,10 @@ def stored(ledger: Ledger) -> list[str]:
 
 @contextmanager
 def fresh_ledger(folder: Path, clock: Clock) -> Iterator[Ledger]:
-    """A ledger of its own for one run; copied from an empty one, as making its tables takes long."""
-    empty, path = folder / "empty.db", folder / "run.db"
-    if not empty.exists():
-        Ledger.open(f"sqlite:///{empty}").close()
+    """A ledger of its own for one run."""
     for old in folder.glob("run.db*"):
         old.unlink()
-    shutil.copy(empty, path)
-    with Ledger.open(f"sqlite:///{path}", clock=clock) as ledger:
+    with Ledger.open(new_ledger(folder / "run.db"), clock=clock) as ledger:
         yield ledger
 
 

@@ -17,6 +17,7 @@ from listeners.sources import XSource
 from listeners.x import x_listeners
 from routing.rules import Rules
 from tests.listeners.x_world import TOKEN, XWorld
+from tests.new_ledger import new_ledger
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """Everything set up."""
     world = XWorld()
-    database = f"sqlite:///{tmp_path / 'ledger.db'}"
+    database = new_ledger(tmp_path / "ledger.db")
     with world.serve() as server, Ledger.open(database, clock=world.clock) as ledger:
         source = XSource(
             kind="x",

@@ -11,6 +11,7 @@ from earnest.ledger import Ledger
 from tests.cli.terminal import Terminal
 from tests.ledger.world import open_case
 from tests.listeners.loopback import Reply
+from tests.new_ledger import new_ledger
 from tests.telling.receiver import NAME, SECRET, Receiver
 
 
@@ -21,7 +22,7 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     monkeypatch.setenv(NAME, SECRET)
     for name in ("EARNEST_CONFIG", "EARNEST_DATABASE"):
         monkeypatch.delenv(name, raising=False)
-    with Ledger.open(f"sqlite:///{tmp_path / 'var' / 'earnest.db'}") as ledger:
+    with Ledger.open(new_ledger(tmp_path / "var" / "earnest.db")) as ledger:
         open_case(ledger)
     return Terminal(tmp_path, capsys)
 
