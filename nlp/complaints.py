@@ -78,14 +78,16 @@ class ComplaintModel:
     def load(cls, path: Path | None = None, *, mode: Mode = "balanced") -> ComplaintModel:
         """Load the weights in folder `path`, or the shipped ones. Raises `nlp.weights.BadWeights`.
 
-        A folder that holds no encoder is judged by words alone, whatever the mode.
+        A folder with a cascade and no encoder of its own stands on the shipped encoder; one without a
+        cascade is judged by words alone, whatever the mode.
         """
         if mode not in MODES:
             raise ValueError(f"mode {mode!r} is none of {', '.join(MODES)}")
         folder = path or weights.SHIPPED
         file = folder / weights.FILE
         stage = load_stage(file)
-        plan, reader = cascade.load(folder), Encoder(folder / FOLDER)
+        own = folder / FOLDER
+        plan, reader = cascade.load(folder), Encoder(own if there(own) else weights.SHIPPED / FOLDER)
         if plan is None or not there(reader.folder):
             return cls(stage, weights.version(file), folder=folder)
         parts = f"{weights.version(file)} {reader.version} {plan} {mode}"

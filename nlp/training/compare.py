@@ -55,22 +55,38 @@ def against(folder: Path, posts: Sequence[Labelled], guesses: Sequence[Guess]) -
     return Verdict(worse, "\n".join(told))
 
 
-def remember(folder: Path, posts: Sequence[Labelled], guesses: Sequence[Guess]) -> None:
-    """Leave beside the weights what their folds said of the posts they are trained on."""
+def remember(
+    folder: Path, posts: Sequence[Labelled], guesses: Sequence[Guess], *, beside: Path | None = None
+) -> None:
+    """Leave beside the weights what their folds said of the posts they are trained on.
+
+    beside: the folder of the model that they stand on, whose posts they know too.
+    """
+    known = _remembered(beside) if beside is not None else {}
+    known |= {key(post.text): guess for post, guess in zip(posts, guesses, strict=True)}
     np.savez_compressed(
         folder / weights.HELD_OUT,
-        posts=np.array([key(post.text) for post in posts], np.uint64),
-        probability=np.array([guess.probability for guess in guesses], np.float16),
-        severity=np.array([int(guess.severity) for guess in guesses], np.uint8),
+        posts=np.array(list(known), np.uint64),
+        probability=np.array([guess.probability for guess in known.values()], np.float16),
+        severity=np.array([int(guess.severity) for guess in known.values()], np.uint8),
     )
 
 
+def unseen(model: ComplaintModel, posts: Sequence[Labelled]) -> list[float]:
+    """What `model` says of each post; of a post it has learnt from, what a fold that had not seen it said."""
+    return [guess.probability for guess in _old(model.folder or weights.SHIPPED, model, posts)]
+
+
+def _remembered(folder: Path) -> dict[int, Guess]:
+    if not (folder / weights.HELD_OUT).exists():
+        return {}
+    with np.load(folder / weights.HELD_OUT, allow_pickle=False) as stored:
+        rows = zip(stored["posts"], stored["probability"], stored["severity"], strict=True)
+        return {int(post): Guess(float(p), Severity(int(s))) for post, p, s in rows}
+
+
 def _old(folder: Path, model: ComplaintModel, posts: Sequence[Labelled]) -> list[Guess]:
-    known: dict[int, Guess] = {}
-    if (folder / weights.HELD_OUT).exists():
-        with np.load(folder / weights.HELD_OUT, allow_pickle=False) as stored:
-            rows = zip(stored["posts"], stored["probability"], stored["severity"], strict=True)
-            known = {int(post): Guess(float(p), Severity(int(s))) for post, p, s in rows}
+    known = _remembered(folder)
     fresh = [post.text for post in posts if key(post.text) not in known]
     for text, verdict in zip(fresh, model.predict(fresh, why=False), strict=True):
         known[key(text)] = Guess(verdict.probability, level(verdict.severity_scores))

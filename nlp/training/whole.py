@@ -1,0 +1,77 @@
+"""Training everything again on the data set and the desk's labels together. Needs scikit-learn.
+
+The encoder is not taught anew (that takes torch and an hour): of posts it has learnt from it says what its
+own folds said, and the cascade is fitted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nlp import weights
+from nlp.complaints import ComplaintModel
+from nlp.encoder import FOLDER, there
+from nlp.labelled import Labelled, read_labelled
+from nlp.training import OWN_WORDS, compare, folds, mixing, warm, words
+from nlp.training.learning import Candidate, Progress
+from nlp.training.side import side, worse
+
+FOLDS = warm.FOLDS
+FEWEST_APART = 20
+"""Desk labels from which they are also compared by themselves."""
+
+
+def learn(
+    base: Sequence[Labelled],
+    desk: Sequence[Labelled],
+    old: ComplaintModel,
+    *,
+    progress: Progress | None = None,
+) -> Candidate:
+    """Train on `base`, `desk` and our own words; compare with `old`, in its mode, on `base` and `desk`."""
+    posts = [*base, *desk]
+    own = read_labelled(OWN_WORDS)
+    encoder = weights.SHIPPED / FOLDER
+    splits = _told(_splits(base, desk), progress)
+    held = folds.held_out(posts, splits, encoder if there(encoder) else None, own)
+    guesses, point = held.guesses(old.mode if old.mode in held.modes() else "fast")
+    everyone = [*posts, *own]
+    made = words.fit(words.Columns.of([post.text for post in everyone]), everyone, np.arange(len(everyone)))
+    plan = mixing.fit(held.word, held.encoder, held.labels) if held.encoder is not None else None
+    if progress is not None:
+        progress("learning", FOLDS + 1, FOLDS + 1)
+    before = compare.unseen(old, posts)
+    after = [guess.probability for guess in guesses]
+    sides = []
+    for name, start, end in (("the labelled posts", 0, len(base)), ("your labels", len(base), len(posts))):
+        truth = [post.complaint for post in posts[start:end]]
+        if start == 0 or (len(truth) >= FEWEST_APART and len(set(truth)) == 2):
+            points = (old.threshold, point)
+            sides.append(side(name, truth, before[start:end], after[start:end], points))
+    figures = {one.name: one.figures() for one in sides}
+    reasons = [f"on {one.name} {why}" for one in sides for why in worse(figures[one.name])]
+    meta = {"posts": len(posts), "desk_labels": len(desk)}
+    return Candidate(made, plan, posts, guesses, figures, tuple(reasons), meta)
+
+
+def _splits(base: Sequence[Labelled], desk: Sequence[Labelled]) -> Iterator[tuple[folds.Rows, folds.Rows]]:
+    """The folds in which the shipped weights were judged, and in each its share of the desk's labels.
+
+    So old and new are compared on the same folds, and chance in cutting them tells little.
+    """
+    every = np.arange(len(base) + len(desk))
+    shares = [held for _, held in warm.folds(desk)]
+    for (_, held), share in zip(folds.by_chance(base, FOLDS), shares, strict=True):
+        both = np.concatenate((held, share + len(base)))
+        yield np.setdiff1d(every, both), both
+
+
+def _told(
+    splits: Iterator[tuple[folds.Rows, folds.Rows]], progress: Progress | None
+) -> Iterator[tuple[folds.Rows, folds.Rows]]:
+    for done, split in enumerate(splits):
+        if progress is not None:
+            progress("learning", done, FOLDS + 1)
+        yield split
