@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,7 +84,7 @@ class Document:
 
     def stored(self) -> dict[str, Any]:
         """What a result shows, as plain JSON."""
-        values = asdict(self)
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return values | {"created_at": self.created_at.isoformat(), "topics": list(self.topics)}
 
     @classmethod

@@ -78,8 +78,8 @@ class Postgres:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """Make a cluster, start it, and take both away at the end."""
+def running(*, durable: bool = False) -> Iterator[Postgres]:
+    """Make a cluster, start it, and take both away at the end. durable: it outlives a power cut."""
     binaries, account = _binaries(), _account()
     folder = Path(tempfile.mkdtemp(prefix="earnest-pg-"))
     try:
@@ -109,7 +109,7 @@ def running() -> Iterator[Postgres]:
         if made.returncode:
             pytest.skip(f"PostgreSQL could not be set up: {made.stderr.strip()[-200:]}")
         settings = (
-            "fsync=off",
+            f"fsync={'on' if durable else 'off'}",
             "listen_addresses=",
             f"unix_socket_directories={folder}",
             "max_connections=80",
