@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from earnest.config_errors import ConfigError, Problem, dotted, hidden_secrets, leaves, problems_of, suggest
+from earnest.door_settings import Limits, Oidc
 from earnest.telling.settings import Telling
 from earnest.yaml_lines import Document, read
 from listeners.brand import Brand, Strict
@@ -94,6 +95,8 @@ class DeskSettings(Strict):
     session_hours: int = Field(
         default=12, ge=1, le=168, description="a session ends after so long in any case"
     )
+    oidc: Oidc | None = Field(default=None, description="an identity provider whose people may come in")
+    limits: Limits = Field(default=Limits(), description="how much one person may ask for in a minute")
     port: int = Field(default=8321, ge=0, le=65535, description="the next free one is taken if it is busy")
     lease_minutes: int = Field(default=5, ge=1, le=240, description="a case not touched for so long is free")
     reopen_within: Duration = Field(

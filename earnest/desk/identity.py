@@ -41,6 +41,8 @@ class Visit:
     """A message for the next page, shown once."""
     undo: int = 0
     """The case whose last change the next page offers to take back, 0 for none."""
+    back: str = ""
+    """Where the next page offers to take the last step back, where that was no step of a case."""
 
 
 class Seal:
@@ -73,6 +75,8 @@ class Seal:
     def sign(self, visit: Visit) -> str:
         """The cookie's value for `visit`."""
         body = {"i": visit.id, "r": visit.responder, "k": visit.keys, "t": visit.told, "u": visit.undo}
+        if visit.back:
+            body["b"] = visit.back
         text = _b64(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
         return f"{text}.{self._mac('cookie', text)}"
 
@@ -82,7 +86,20 @@ class Seal:
         if not hmac.compare_digest(mac.encode(), self._mac("cookie", text).encode()):
             return None
         body: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return Visit(body["i"], body["r"], body["k"], body["t"], body["u"])
+        return Visit(body["i"], body["r"], body["k"], body["t"], body["u"], body.get("b", ""))
+
+    def wrap(self, purpose: str, body: Mapping[str, str]) -> str:
+        """Words that come back as they were given out, or not at all: see `unwrap`. They can be read."""
+        text = _b64(json.dumps(dict(body), ensure_ascii=False).encode())
+        return f"{text}.{self._mac(purpose, text)}"
+
+    def unwrap(self, purpose: str, value: str) -> dict[str, str] | None:
+        """What `wrap` was given for this purpose; None for any other value."""
+        text, _, mac = value.partition(".")
+        if not hmac.compare_digest(mac.encode(), self._mac(purpose, text).encode()):
+            return None
+        body: dict[str, str] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return body
 
     def token(self, visit: Visit) -> str:
         """The token every form of this visit carries."""
@@ -105,9 +122,9 @@ def visit_of(request: Request) -> Visit:
     visit = seal.read(request.cookies.get(COOKIE, "")) or Visit(secrets.token_urlsafe(16))
     session: Session | None = getattr(request.state, "session", None)
     if session is not None:
-        visit = replace(visit, id=f"session-{session.id}", responder=session.name)
+        visit = replace(visit, id=session.token or f"session-{session.id}", responder=session.name)
     elif getattr(request.state, "sign_in", False):
-        visit = replace(visit, responder="", told="", undo=0)
+        visit = replace(visit, responder="", told="", undo=0, back="")
     request.state.visit = visit
     return visit
 
@@ -136,9 +153,12 @@ def keep(request: Request, response: Response, visit: Visit) -> None:
         )
 
 
-def tell(visit: Visit, message: str, *, undo: int = 0) -> Visit:
-    """`visit` with a message for the next page, and the case that page may offer to undo."""
-    return replace(visit, told=message[:300], undo=undo)
+def tell(visit: Visit, message: str, *, undo: int = 0, back: str = "") -> Visit:
+    """`visit` with a message for the next page, and what that page may offer to take back.
+
+    undo: the case whose last step; back: the address of any other way back.
+    """
+    return replace(visit, told=message[:300], undo=undo, back=back)
 
 
 def require_token(request: Request, token: str) -> Visit:

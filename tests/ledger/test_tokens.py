@@ -14,6 +14,7 @@ from earnest.ledger.door_tables import desk_tokens
 from earnest.ledger.doors import NoSuchPerson
 from earnest.ledger.tokens import MOST, Token
 from tests.clock import SetClock
+from tests.new_ledger import new_ledger
 
 MONTH = timedelta(days=30)
 
@@ -22,7 +23,7 @@ MONTH = timedelta(days=30)
 def small(tmp_path: Path) -> Iterator[Ledger]:
     """One database is enough where SQL is plain; a responder is in it."""
     clock = SetClock()
-    with Ledger.open(f"sqlite:///{tmp_path / 'earnest.db'}", clock=clock) as ledger:
+    with Ledger.open(new_ledger(tmp_path / "earnest.db"), clock=clock) as ledger:
         ledger.doors.add("Priya Shah", "responder", "hash", by="test")
         yield ledger
 
@@ -87,19 +88,20 @@ def test_one_revokes_ones_own(small: Ledger) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "name", "scopes", "lasts", "words"),
+    ("asked", "words"),
     [
-        ("Ghost", "x", {"read"}, MONTH, "nobody is named Ghost"),
-        ("Priya Shah", "x", set(), MONTH, "may do"),
-        ("Priya Shah", " ", {"read"}, MONTH, "needs a name"),
-        ("Priya Shah", "x", {"read"}, timedelta(days=400), "at most 366 days"),
-        ("Priya Shah", "x", {"read"}, timedelta(0), "at most 366 days"),
+        (("Ghost", "x", {"read"}, MONTH), "nobody is named Ghost"),
+        (("Priya Shah", "x", set(), MONTH), "may do"),
+        (("Priya Shah", " ", {"read"}, MONTH), "needs a name"),
+        (("Priya Shah", "x", {"read"}, timedelta(days=400)), "at most 366 days"),
+        (("Priya Shah", "x", {"read"}, timedelta(0)), "at most 366 days"),
     ],
 )
 def test_what_is_no_token_is_said(
-    small: Ledger, who: str, name: str, scopes: set[str], lasts: timedelta, words: str
+    small: Ledger, asked: tuple[str, str, set[str], timedelta], words: str
 ) -> None:
     """With the reason."""
+    who, name, scopes, lasts = asked
     with pytest.raises((ValueError, NoSuchPerson), match=words):
         small.doors.tokens.make(who, name, scopes, lasts=lasts, by="test")
 

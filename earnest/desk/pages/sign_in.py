@@ -29,7 +29,7 @@ def sign_in(request: Request, back: str = "/") -> Response:
         return RedirectResponse("/you", 303)
     if request.state.session is not None:
         return RedirectResponse(local_path(back), 303)
-    return _ask(request, back)
+    return ask(request, back)
 
 
 @router.post("/sign-in")
@@ -41,15 +41,20 @@ async def come_in(
     back: Annotated[str, Form(max_length=2000)] = "/",
 ) -> Response:
     """Open a session for the right password; a cookie that stood before is never taken over."""
-    visit = identity.require_token(request, token)
+    identity.require_token(request, token)
     if not request.state.sign_in:
         return RedirectResponse("/you", 303)
     limiter: CapacityLimiter = request.app.state.password_limiter
     secret, held = await to_thread.run_sync(_try, request, name, password, limiter=limiter)
     if held:
-        return _ask(request, back, name=name, problem=held, status=429)
+        return ask(request, back, name=name, problem=held, status=429)
     if not secret:
-        return _ask(request, back, name=name, problem=WRONG, status=401)
+        return ask(request, back, name=name, problem=WRONG, status=401)
+    return let_in(request, secret, back)
+
+
+def let_in(request: Request, secret: str, back: str) -> Response:
+    """Give the browser its session, end the one that stood before, and go on."""
     response = RedirectResponse(local_path(back), 303)
     response.set_cookie(
         cookie_name(request), secret, httponly=True, samesite="lax", secure=bool(request.app.state.behind_tls)
@@ -57,7 +62,8 @@ async def come_in(
     if request.state.session is not None:
         doors_of(request).end(request.state.session.id, why="signed in anew", by=request.state.session.name)
     # a visit of its own: what was told to whoever sat here before is not told to this person
-    identity.keep(request, response, identity.Visit(secrets.token_urlsafe(16), keys=visit.keys))
+    keys = identity.visit_of(request).keys
+    identity.keep(request, response, identity.Visit(secrets.token_urlsafe(16), keys=keys))
     return response
 
 
@@ -98,5 +104,17 @@ def _try(request: Request, name: str, password: str) -> tuple[str, str]:
     return secret, ""
 
 
-def _ask(request: Request, back: str, *, name: str = "", problem: str = "", status: int = 200) -> Response:
-    return page(request, "sign_in.html", status=status, back=local_path(back), problem=problem, name=name)
+def ask(request: Request, back: str, *, name: str = "", problem: str = "", status: int = 200) -> Response:
+    """The page, with what was wrong; by password, by the identity provider, or both."""
+    oidc = request.app.state.settings.desk.oidc
+    people = doors_of(request).people() if oidc is not None else []
+    return page(
+        request,
+        "sign_in.html",
+        status=status,
+        back=local_path(back),
+        problem=problem,
+        name=name,
+        elsewhere=oidc.button if oidc is not None else "",
+        by_password=oidc is None or any(person.has_password for person in people),
+    )
