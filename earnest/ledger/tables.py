@@ -37,6 +37,7 @@ from earnest.ledger.door_tables import (
 from earnest.ledger.habit_tables import habits, saved_views
 from earnest.ledger.helping_tables import account_verdicts, apart, calls, case_words
 from earnest.ledger.listening_tables import gaps, poll_logs, polls, set_asides
+from earnest.ledger.sample_tables import sample_items, samples
 from earnest.ledger.telling_tables import attempts, deliveries, outbox, targets
 from routing.case import OPEN, TRANSITIONS, State
 
@@ -61,6 +62,8 @@ __all__ = [
     "outbox",
     "poll_logs",
     "polls",
+    "sample_items",
+    "samples",
     "saved_views",
     "security_events",
     "set_asides",
