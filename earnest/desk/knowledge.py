@@ -19,10 +19,9 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from earnest.desk.words import Mark, safe_url
-from earnest.search.tokens import tokens
+from earnest.search.stems import stems
 from listeners.brand import Strict, Word
 
-_ENDINGS = re.compile(r"(?<=\w{3})(?:ing|edly|ed|es|ly|s|e)$")
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _BESIDE = 0.45
 """Offers below this share of the best one's score would only distract from it."""
@@ -131,20 +130,6 @@ def read(name: str, text: str) -> list[Passage]:
     return passages
 
 
-def stems(text: str) -> list[str]:
-    """The words of `text`, without the endings English gives them and without the very short."""
-    return [_ENDINGS.sub("", word) for word in tokens(text) if len(word) > 2 and word not in _ORDINARY]
-
-
 def _shared(asked: set[str], text: str) -> tuple[Mark, ...]:
     found = [m for m in re.finditer(r"\w+", text) if set(stems(m.group())) & asked]
     return tuple(Mark(m.start(), m.end()) for m in found)
-
-
-_COMMON = """
-the and for that this with you your our are was were have has had not but they them from will would can
-could should what when where which who why how all any been being did does doing don just more most much
-now only out over own same she her him his its than then there these those through too under until very
-get got one two about after again before because into off once some such yet still also
-"""
-_ORDINARY = frozenset(_COMMON.split())

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from earnest.ledger import reach
 from earnest.ledger.database import Database
 from earnest.ledger.door_tables import desk_people
 from earnest.ledger.tables import calls, case_events, cases
@@ -89,25 +90,21 @@ def seen(db: Database, case_id: int, *, responder: str) -> None:
         answered(conn, case_id, who=responder, now=db.clock())
 
 
-def calls_to(
-    db: Database, responder: str, *, case_id: int | None = None, queues: Collection[str] | None = None
-) -> list[Call]:
+def calls_to(db: Database, responder: str, *, case_id: int | None = None) -> list[Call]:
     """What colleagues ask of this responder and they have not seen, oldest first, 200 at most.
 
-    case_id: on this case alone. queues: only cases of these.
+    case_id: on this case alone.
     """
     unseen = (
         select(calls.c.case_id, calls.c.event_id, case_events.c.who, case_events.c.note, case_events.c.at)
         .join(case_events, case_events.c.id == calls.c.event_id)
-        .where(calls.c.whom == key_of(responder), calls.c.seen_at.is_(None))
+        .join(cases, cases.c.id == calls.c.case_id)
+        .where(calls.c.whom == key_of(responder), calls.c.seen_at.is_(None), *reach.conditions())
         .order_by(calls.c.id)
         .limit(200)
     )
     if case_id is not None:
         unseen = unseen.where(calls.c.case_id == case_id)
-    if queues is not None:
-        theirs = select(cases.c.id).where(cases.c.queue.in_(queues))
-        unseen = unseen.where(calls.c.case_id.in_(theirs))
     if not responder:
         return []
     with db.read() as conn:

@@ -16,6 +16,7 @@ from earnest.ledger.tables import (
     case_events,
     case_posts,
     case_skills,
+    case_words,
     cases,
     decisions,
     fuses,
@@ -33,8 +34,8 @@ from earnest.ledger.tables import (
 )
 
 _TABLES = (
-    people, posts, post_revisions, mentions, decisions, fuses, cases, case_posts, case_skills, case_events,
-    labels, polls, gaps, set_asides, tombstones, index_work, outbox,
+    people, posts, post_revisions, mentions, decisions, fuses, cases, case_posts, case_skills, case_words,
+    case_events, labels, polls, gaps, set_asides, tombstones, index_work, outbox,
 )  # fmt: skip
 _LEFT_OUT = {
     "poll": {"version", "log_id", "last_asked"},

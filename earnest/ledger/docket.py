@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from earnest.ledger.case_words import keep
 from earnest.ledger.database import Database, chunks
 from earnest.ledger.fuses import FuseBox
 from earnest.ledger.history import SYSTEM, plain, settle, wind
@@ -52,6 +53,7 @@ class Docket:
         self._posts: list[tuple[dict[str, Any], int]] = []
         self._mentions: list[tuple[dict[str, Any], int]] = []
         self._skills: list[tuple[dict[str, Any], str]] = []
+        self._said: list[tuple[dict[str, Any], Mapping[Any, Any]]] = []
         self._events: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self._read(rows)
 
@@ -115,6 +117,11 @@ class Docket:
         self._insert(case_skills, [{"case_id": c["id"], "skill": s} for c, s in self._skills])
         self._insert(
             case_posts, [{"case_id": c["id"], "post_id": p, "added_at": self.now} for c, p in self._posts]
+        )
+        keep(
+            self.db,
+            self.conn,
+            [(c["id"], c["brand"], r["posted_at"], r["title"], r["text"]) for c, r in self._said],
         )
         self._insert(case_events, [event | {"case_id": case["id"]} for case, event in self._events])
         announce_many(self.db, self.conn, [(case["id"], e) for case, e in self._events], at=self.now)
@@ -195,6 +202,7 @@ class Docket:
         theirs.append(case)
         self._new.append(case)
         self._join(case, row)
+        self._said.append((case, row))
         self._skills.extend((case, skill) for skill in sorted(set(decision.skills)))
         self._event(case, dict(case), "open", row)
         self.opened += 1
@@ -210,6 +218,7 @@ class Docket:
         if decision is not None:
             self._wind(case, Happening.SPEAKS, row["posted_at"], decision.next_due or decision.due)
             self._raise(case, decision, row)
+            self._said.append((case, row))
         elif (what := happening(was, State(case["state"]))) is not None:
             self._wind(case, what, row["posted_at"])
         settle(case, self.now)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
+from earnest.ledger.case_words import renew
 from earnest.ledger.copies import count_copies, forget_bands
 from earnest.ledger.database import Database, chunks
 from earnest.ledger.echoes import REPOST, count_reposts
@@ -279,6 +280,7 @@ def _withdraw(db: Database, conn: Connection, tombstones: Tombstones, post_ids: 
         conn.execute(update(case_events).where(case_events.c.case_id == case_id).values(note=""))
         hidden = _hidden(tombstones, case["source"], case["conversation"])
         conn.execute(update(cases).where(cases.c.id == case_id).values(conversation=hidden))
+    renew(db, conn, sorted(touched))
     return len(touched)
 
 
