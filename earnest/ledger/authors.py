@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from earnest.ledger.database import Database, chunks
+from earnest.ledger.handles import handle_key
 from earnest.ledger.rows import AnyRow, clean
 from earnest.ledger.tables import people
 from earnest.ledger.tombstones import Tombstones
@@ -56,6 +57,7 @@ def persons_of(taking: Taking, authored: Sequence[Post]) -> dict[Key, int]:
             "source": source,
             "native_id": native,
             "handle": name,
+            "handle_key": "" if post.author is None else handle_key(source, name),
             "name": "" if post.author is None else clean(post.author.name),
             "is_site": post.author is None,
         }
@@ -74,6 +76,7 @@ def persons_of(taking: Taking, authored: Sequence[Post]) -> dict[Key, int]:
         {
             "pk": known[key].id,
             "handle": v["handle"] or known[key].handle,
+            "handle_key": v["handle_key"] if v["handle"] else known[key].handle_key,
             "name": v["name"] or known[key].name,
         }
         for key, v in wanted.items()
@@ -92,7 +95,7 @@ def _known_people(taking: Taking, wanted: Iterable[Key]) -> dict[Key, AnyRow]:
     by_source: dict[str, list[str]] = {}
     for source, native in wanted:
         by_source.setdefault(source, []).append(native)
-    columns = select(people.c.id, people.c.native_id, people.c.handle, people.c.name)
+    columns = select(people.c.id, people.c.native_id, people.c.handle, people.c.name, people.c.handle_key)
     return {
         (source, row.native_id): row
         for source, natives in by_source.items()

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
+from earnest.ledger.accounts import part
 from earnest.ledger.case_words import renew
 from earnest.ledger.copies import count_copies, forget_bands
 from earnest.ledger.database import Database, chunks
@@ -235,9 +236,16 @@ def _blank_people(db: Database, conn: Connection, tombstones: Tombstones, ids: C
             conn.execute(
                 update(people)
                 .where(people.c.id == row.id)
-                .values(native_id=f"gone:{_turn(conn, mark)}:{mark}", handle="", name="", erased_at=now)
+                .values(
+                    native_id=f"gone:{_turn(conn, mark)}:{mark}",
+                    handle="",
+                    handle_key="",
+                    name="",
+                    erased_at=now,
+                )
             )
             blanked += 1
+        part(conn, [row.id for row in silent])
     return blanked
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from earnest.ledger.accounts import handle_key
+from earnest.ledger.handles import handle_key
 from earnest.ledger.tables import Id, Utc
 
 revision = "0007"
