@@ -16,6 +16,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,7 @@ class Database:
         self.sqlite = self.parsed.get_backend_name() == "sqlite"
         self._shared = self.engine.pool.__class__ is StaticPool
         self._lock = _lock_of(self.parsed)
+        self.looked_at: datetime | None = None  # when a claim last looked for leases that ran out
 
     @property
     def name(self) -> str:

@@ -11,19 +11,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from earnest.ledger import reach
+from earnest.ledger import claiming, reach
 from earnest.ledger.calls import take_back
 from earnest.ledger.database import Database
 from earnest.ledger.errors import NoSuchCase, Stale
 from earnest.ledger.history import SYSTEM, change, read_case, restored
-from earnest.ledger.indexing import enqueue_case
 from earnest.ledger.merging import joined, parted
 from earnest.ledger.outbox import announce_overdue
 from earnest.ledger.sleeping import sleeps
-from earnest.ledger.tables import case_events, case_skills, cases, labels, mentions
+from earnest.ledger.tables import case_events, cases, labels, mentions
 from earnest.ledger.views import Claim
 from routing.case import Action, IllegalTransition, State
 from routing.sleep import Until
@@ -42,51 +41,14 @@ def claim_next(
     lease_minutes: float = LEASE_MINUTES,
 ) -> Claim | None:
     """Take the best free case of these queues (None: any) that asks for no skill beyond `skills`."""
-    now = db.clock()
-    expires = now + timedelta(minutes=lease_minutes)
-    with db.write(durable=True, stages=False) as conn:
-        _release_the_late(db, conn, now)
-        best = select(cases.c.id).where(cases.c.state == State.NEW.value, *reach.conditions())
-        if queues is not None:
-            best = best.where(cases.c.queue.in_(queues))
-        lacking = select(case_skills.c.case_id).where(case_skills.c.case_id == cases.c.id)
-        best = best.where(~exists(lacking.where(case_skills.c.skill.not_in(list(skills)))))
-        best = best.order_by(cases.c.priority.desc(), cases.c.waiting_since, cases.c.id).limit(1)
-        taken = conn.execute(
-            update(cases)
-            .where(cases.c.id == best.with_for_update(skip_locked=True).scalar_subquery())
-            .values(
-                state=State.ASSIGNED.value,
-                owner=responder,
-                lease_expires=expires,
-                epoch=cases.c.epoch + 1,
-                version=cases.c.version + 1,
-            )
-            .returning(cases.c.id, cases.c.epoch, cases.c.version)
-        ).one_or_none()
-        if taken is None:
-            return None
-        before = {"state": State.NEW.value, "owner": None, "lease_expires": None, "epoch": taken.epoch - 1}
-        after = {
-            "state": State.ASSIGNED.value,
-            "owner": responder,
-            "lease_expires": expires.isoformat(),
-            "epoch": taken.epoch,
-        }
-        conn.execute(
-            insert(case_events).values(
-                case_id=taken.id,
-                at=now,
-                who=responder,
-                action=Action.TAKE.value,
-                before_state=before["state"],
-                after_state=after["state"],
-                before=before,
-                after=after,
-            )
-        )
-        enqueue_case(db, conn, taken.id)
-        return Claim(taken.id, taken.epoch, taken.version, expires)
+
+    def release(now: datetime) -> int:
+        with db.write(durable=True, stages=False) as conn:
+            return _release_the_late(db, conn, now)
+
+    return claiming.claim_next(
+        db, responder, queues=queues, skills=skills, lease_minutes=lease_minutes, release=release
+    )
 
 
 def hold(
