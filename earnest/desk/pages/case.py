@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from earnest.desk import evidence, identity, labels, times
 from earnest.desk.knowledge import Offer, Shelf
-from earnest.desk.pages.queue import severity_of, standing
 from earnest.desk.pages.ways import Number
 from earnest.desk.rendering import page
+from earnest.desk.rows import severity_of, standing
 from earnest.ledger import Ledger
 from earnest.ledger.aftercare import TOLD, UNTOLD
 from earnest.ledger.views import CaseView, EventView, ThreadPost
@@ -75,8 +75,7 @@ def about(
     responder = identity.visit_of(request).responder
     row = view.case
     mine = row.owner is not None and row.owner == responder
-    heard = [item for item in view.thread if item.in_case and item.mention is not None]
-    spoken = max(heard, key=lambda item: item.post.created_at, default=None)
+    spoken = latest(view)
     return {
         "view": view,
         "row": row,
@@ -92,7 +91,7 @@ def about(
         "last_event": max((event.id for event in view.events), default=0),
         "marks": evidence.marks,
         "findings": findings,
-        "offers": _offers(request.app.state.shelf, view, spoken),
+        "offers": offers(request.app.state.shelf, view),
         "understood": _understood(spoken),
         "model": _model(spoken),
         "ended": evidence.ended,
@@ -133,8 +132,15 @@ def event_words(event: EventView) -> str:
     return words
 
 
-def _offers(shelf: Shelf, view: CaseView, spoken: ThreadPost | None) -> list[Offer]:
+def latest(view: CaseView) -> ThreadPost | None:
+    """What the person said last in this case, as far as it was understood."""
+    heard = [item for item in view.thread if item.in_case and item.mention is not None]
+    return max(heard, key=lambda item: item.post.created_at, default=None)
+
+
+def offers(shelf: Shelf, view: CaseView) -> list[Offer]:
     """The articles that fit what the person said in this case."""
+    spoken = latest(view)
     said = " ".join(f"{item.post.title} {item.post.text}" for item in view.thread if item.in_case)
     judged = spoken.mention.judgement if spoken is not None and spoken.mention is not None else None
     return shelf.fitting(said, judged.topics if judged is not None else ())

@@ -24,21 +24,21 @@ Posted = Annotated[identity.Visit, Depends(identity.posted_by)]
 @router.get("/people/{person_id}")
 def person(request: Request, person_id: Number) -> Response:
     """Show everything held about a person."""
-    return page(request, "person.html", view=_found(request, person_id), ended=evidence.ended)
+    return page(request, "person.html", view=found(request, person_id), ended=evidence.ended)
 
 
 @router.get("/people/{person_id}/export.json")
 def export(request: Request, person_id: Number) -> Response:
     """Everything held about a person as ActivityStreams 2.0, to give to them."""
     headers = {"Content-Disposition": f'attachment; filename="person-{person_id}.json"'}
-    return JSONResponse(activity(_found(request, person_id)), headers=headers)
+    return JSONResponse(activity(found(request, person_id)), headers=headers)
 
 
 @router.post("/people/{person_id}/leave-alone")
 def leave_alone(request: Request, person_id: Number, visit: Posted) -> Response:
     """Note that a person asked to be left alone, or take that back."""
     ledger: Ledger = request.app.state.ledger
-    view = _found(request, person_id)
+    view = found(request, person_id)
     left = view.left_alone_at is None
     ledger.leave_alone(view.source, view.native_id, left=left)
     words = (
@@ -53,12 +53,13 @@ def leave_alone(request: Request, person_id: Number, visit: Posted) -> Response:
 def forget(request: Request, person_id: Number, visit: Posted) -> Response:
     """Erase a person everywhere; the receipt says what went."""
     ledger: Ledger = request.app.state.ledger
-    view = _found(request, person_id)
+    view = found(request, person_id)
     done = ledger.forget(view.source, view.native_id)
     return page(request, "forgotten.html", receipt=asdict(done), visit=visit)
 
 
-def _found(request: Request, person_id: int) -> PersonView:
+def found(request: Request, person_id: int) -> PersonView:
+    """Everything held about a person; 404 where there is nobody."""
     ledger: Ledger = request.app.state.ledger
     try:
         return ledger.person(person_id)

@@ -54,18 +54,23 @@ def judged_wrongly(
         return send_to(
             request, f"/you?back={here}", identity.tell(visit, "Say who you are first; then say it again.")
         )
+    brought = call_complaint(request, source, post_id, brand, who=visit.responder)
+    words = "It is in the queue now, and" if brought else "The rules still hold it back, but"
+    return send_to(request, here, identity.tell(visit, f"{words} the next model learns from it."))
+
+
+def call_complaint(request: Request, source: str, post_id: str, brand: str, *, who: str) -> bool:
+    """Keep somebody's word that this is a complaint; whether it brought a case. 404 for no mention."""
     ledger: Ledger = request.app.state.ledger
-    if not ledger.label(source, post_id, brand, label="complaint", who=visit.responder):
+    if not ledger.label(source, post_id, brand, label="complaint", who=who):
         raise HTTPException(404, "That mention is no longer held.")
     rules: Rules = request.app.state.settings.rules
     work = ledger.reconsider(source, post_id, brand)
     routed = Routed()
     if work is not None:
-        decision = as_complaint(work, rules, who=visit.responder, now=request.app.state.clock())
+        decision = as_complaint(work, rules, who=who, now=request.app.state.clock())
         routed = ledger.record_decisions([(work, decision)])
-    brought = routed.cases_opened or routed.cases_extended
-    words = "It is in the queue now, and" if brought else "The rules still hold it back, but"
-    return send_to(request, here, identity.tell(visit, f"{words} the next model learns from it."))
+    return bool(routed.cases_opened or routed.cases_extended)
 
 
 def as_complaint(work: MentionWork, rules: Rules, *, who: str, now: datetime) -> Decision:

@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from earnest.desk import identity
+from earnest.desk import identity, roles
 from earnest.desk.doorkeeper import doors_of, lifetimes
 from earnest.desk.pages.ways import local_path, send_to
 from earnest.desk.rendering import page
 from earnest.ledger.doors import Session
+from earnest.ledger.tokens import Token
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,14 +24,33 @@ def you(request: Request, back: str = "/") -> Response:
     return ask(request, back=local_path(back))
 
 
-def ask(request: Request, *, back: str = "/you", problem: str = "", status: int = 200) -> Response:
-    """The page, with what was wrong."""
+def ask(
+    request: Request,
+    *,
+    back: str = "/you",
+    problem: str = "",
+    status: int = 200,
+    made: tuple[Token, str] | None = None,
+) -> Response:
+    """The page, with what was wrong. made: a new token and its secret, seen this once."""
     session: Session | None = request.state.session
     if session is None:
         return page(request, "you.html", status=status, back=back, problem=problem)
-    sessions = doors_of(request).sessions(session.name, **lifetimes(request))
+    doors = doors_of(request)
+    known = doors.credentials(session.name)
     return page(
-        request, "own.html", status=status, problem=problem, sessions=sessions, mine=session.id, back=back
+        request,
+        "own.html",
+        status=status,
+        problem=problem,
+        sessions=doors.sessions(session.name, **lifetimes(request)),
+        mine=session.id,
+        back=back,
+        has_password=known is not None,
+        queues=session.queues,
+        tokens=doors.tokens.all(session.name),
+        scopes={scope: roles.SCOPES[scope] for scope in roles.scopes_of(session.role)},
+        made=made,
     )
 
 
