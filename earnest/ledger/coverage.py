@@ -65,7 +65,7 @@ def polls_by_hour(db: Database, since: datetime) -> Iterator[HourOfPolls]:
     """Every hour since then in which a query was polled, by listener, query and hour."""
     log = poll_logs.c
     cut_off = and_(log.ended_at.is_(None), log.started_at < db.clock() - CUT_OFF)
-    hour = _hour(db).label("hour")
+    hour = hour_of(db, log.started_at).label("hour")
     columns = (
         log.listener,
         log.query,
@@ -122,8 +122,8 @@ def holes(db: Database, since: datetime) -> Iterator[Hole]:
             yield Hole(row.listener, row.query, row.start_at, row.end_at, row.why, row.note, row.seen_at)
 
 
-def _hour(db: Database) -> ColumnElement[str]:
-    """The hour of a poll's start as text that sorts, in UTC."""
+def hour_of(db: Database, column: ColumnElement[datetime]) -> ColumnElement[str]:
+    """The hour of a moment as text that sorts, in UTC: "2026-11-21 09"."""
     if db.sqlite:
-        return func.substr(poll_logs.c.started_at, 1, 13, type_=Text)
-    return func.to_char(func.timezone("UTC", poll_logs.c.started_at), "YYYY-MM-DD HH24")
+        return func.substr(column, 1, 13, type_=Text)
+    return func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24")

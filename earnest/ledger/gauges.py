@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import case as if_
 from sqlalchemy import func, select
 
+from earnest.ledger import reach
 from earnest.ledger.database import Database
 from earnest.ledger.history import SYSTEM
 from earnest.ledger.tables import case_events, cases
 from routing.case import Action, State
 
+SOON = timedelta(hours=1)
+"""Due within so long: due soon."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueGauge:
-    """One queue: open cases, those nobody has taken, since when the first of these waits, those too late."""
+    """One queue: open cases, those nobody has taken, since when the first of these waits, those too late.
+
+    soon: those that are due within the hour.
+    """
 
     queue: str
     open: int
     free: int
     oldest: datetime | None
     overdue: int
+    soon: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +43,9 @@ class Happened:
 
 
 def queues(db: Database) -> list[QueueGauge]:
-    """Every queue that holds open cases, by name."""
-    free = cases.c.state == State.NEW.value
+    """Every queue that holds open cases, by name, of those that the one who asks may see."""
+    free, now = cases.c.state == State.NEW.value, db.clock()
+    soon = (cases.c.due > now) & (cases.c.due <= now + SOON)
     with db.read() as conn:
         rows = conn.execute(
             select(
@@ -44,13 +53,14 @@ def queues(db: Database) -> list[QueueGauge]:
                 func.count().label("open"),
                 func.sum(if_((free, 1), else_=0)).label("free"),
                 func.min(if_((free, cases.c.waiting_since))).label("oldest"),
-                func.sum(if_((cases.c.due <= db.clock(), 1), else_=0)).label("overdue"),
+                func.sum(if_((cases.c.due <= now, 1), else_=0)).label("overdue"),
+                func.sum(if_((soon, 1), else_=0)).label("soon"),
             )
-            .where(cases.c.is_open)
+            .where(cases.c.is_open, *reach.conditions())
             .group_by(cases.c.queue)
             .order_by(cases.c.queue)
         ).all()
-    return [QueueGauge(r.queue, r.open, int(r.free), r.oldest, int(r.overdue)) for r in rows]
+    return [QueueGauge(r.queue, r.open, int(r.free), r.oldest, int(r.overdue), int(r.soon)) for r in rows]
 
 
 def happened(db: Database, after: int) -> Happened:

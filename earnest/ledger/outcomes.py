@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import exists, func, select
 
+from earnest.ledger import reach
 from earnest.ledger.database import Database
 from earnest.ledger.tables import case_events, case_posts, cases, mentions, posts
 from routing.case import Action, State
@@ -75,9 +76,9 @@ class _Tally:
 def outcomes(db: Database, since: datetime) -> dict[str, Outcomes]:
     """Cases opened since then: all of them under "", and those of each network under its name."""
     with db.read() as conn:
-        rows = conn.execute(_cases(since)).all()
+        rows = sorted(conn.execute(_cases(since)), key=lambda row: row.id)
         words: dict[int, list[Any]] = {}
-        for said in conn.execute(_words(since)):
+        for said in sorted(conn.execute(_words(since)), key=lambda said: (said.posted_at, said.id)):
             words.setdefault(said.case_id, []).append(said)
     by_person: dict[tuple[int, str], list[Any]] = {}
     for row in rows:
@@ -113,19 +114,18 @@ def _cases(since: datetime) -> Any:
             exists(reopened).label("reopened"),
         )
         .join(mentions, mentions.c.id == cases.c.mention_id)
-        .where(cases.c.opened_at >= since)
-        .order_by(cases.c.id)
+        .where(cases.c.opened_at >= since, *reach.conditions())
     )
 
 
 def _words(since: datetime) -> Any:
-    """What the people of these cases said, in its order."""
-    return (
-        select(mentions.c.case_id, mentions.c.posted_at, mentions.c.is_complaint)
-        .join(cases, cases.c.id == mentions.c.case_id)
-        .where(cases.c.opened_at >= since, mentions.c.judged, mentions.c.person_id == cases.c.person_id)
-        .order_by(mentions.c.posted_at, mentions.c.id)
+    """What was said in answered ones of these cases, found by the case: all that was ever said is much."""
+    these = select(cases.c.id).where(
+        cases.c.opened_at >= since, cases.c.answered_at.is_not(None), *reach.conditions()
     )
+    return select(
+        mentions.c.case_id, mentions.c.person_id, mentions.c.posted_at, mentions.c.id, mentions.c.is_complaint
+    ).where(mentions.c.case_id.in_(these), mentions.c.judged)
 
 
 def _again(row: Any, theirs: Iterable[Any]) -> bool:
@@ -149,7 +149,7 @@ def _count(tally: _Tally, row: Any, words: Iterable[Any], again: bool) -> None:
     answer = row.first_answer or row.answered_at
     if answer is not None and row.spoke_at is not None:
         tally.waits.append(max(0.0, (answer - row.spoke_at).total_seconds() / 60))
-        after = [said for said in words if said.posted_at > answer]
+        after = [said for said in words if said.posted_at > answer and said.person_id == row.person_id]
         tally.spoke += bool(after)
         tally.solved += bool(after) and not after[-1].is_complaint
     if row.state == State.RESOLVED or row.reopened:
