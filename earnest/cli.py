@@ -21,6 +21,7 @@ from earnest.commands import (
     evaluate,
     feeds,
     import_,
+    labels,
     outcomes,
     people,
     recheck,
@@ -31,6 +32,7 @@ from earnest.commands import (
     stages,
     status,
     tell,
+    train,
     try_,
 )
 from earnest.commands.common import example
@@ -62,6 +64,7 @@ app.command("recheck", epilog=recheck.EXAMPLES)(recheck.recheck)
 app.command("retry", epilog=retry.EXAMPLES)(retry.retry)
 app.command("search", epilog=search.EXAMPLES)(search.search)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("status", epilog=status.EXAMPLES)(status.status)
 app.command("coverage", epilog=coverage.EXAMPLES)(coverage.coverage)
@@ -72,6 +75,7 @@ app.command("try", epilog=try_.EXAMPLES)(try_.try_source)
 app.command("airflow", epilog=airflow.EXAMPLES)(airflow.airflow)
 app.add_typer(config.app, name="config")
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(labels.app, name="labels", invoke_without_command=True)
 app.add_typer(people.app, name="people")
 
 

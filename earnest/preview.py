@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from earnest import own_model
 from earnest.importing import read_file
 from earnest.settings import Settings
 from listeners.blogs import BlogListener
@@ -185,5 +186,13 @@ def _read(path: Path, limit: int, clock: Clock) -> Heard:
 
 
 def analyzer_of(settings: Settings) -> Analyzer:
-    """The pipeline of a configuration; loads the model (about a second)."""
-    return Analyzer(settings.brands, mode=settings.desk.model, taxonomy=settings.taxonomy)
+    """The pipeline of a configuration, with the installation's own model where it has one in use.
+
+    Loads the model (about a second). Raises nlp.weights.BadWeights.
+    """
+    return Analyzer(
+        settings.brands,
+        mode=settings.desk.model,
+        model_dir=own_model.in_use(settings),
+        taxonomy=settings.taxonomy,
+    )
