@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from earnest.config_errors import ConfigError, Problem, dotted, hidden_secrets, leaves, problems_of, suggest
 from earnest.door_settings import Limits, Oidc
+from earnest.saved_replies import load_replies
 from earnest.telling.settings import Telling
 from earnest.yaml_lines import Document, read
 from listeners.brand import Brand, Strict
@@ -160,6 +161,16 @@ class Settings:
         """The folder of help articles (may not exist)."""
         return self.folder / "knowledge"
 
+    @property
+    def replies(self) -> Path:
+        """The folder of saved replies (may not exist)."""
+        return self.folder / "replies"
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The names of the taxonomy's topics."""
+        return tuple(topic.name for topic in (self.taxonomy or load_taxonomy()).topics)
+
     def missing_secrets(self, environment: Mapping[str, str] | None = None) -> dict[str, tuple[str, ...]]:
         """Source name → environment variables it still needs; sources that have theirs are left out."""
         have = secrets(environment)
@@ -196,9 +207,10 @@ def load(config: Path, *, environment: Mapping[str, str] | None = None) -> Setti
         files.append(topics := _read(folder, "topics.yaml", Taxonomy))
     problems = [problem for file in files for problem in file.problems]
     taxonomy = topics.model if topics is not None else None
+    known_topics = tuple(topic.name for topic in (taxonomy or load_taxonomy()).topics)
     if rules.model is not None and any(rule.names_topics for rule in rules.model.rules):
-        known = tuple(topic.name for topic in (taxonomy or load_taxonomy()).topics)
-        problems += _unknown(rules, {"topics"}, known, "a topic of the taxonomy")
+        problems += _unknown(rules, {"topics"}, known_topics, "a topic of the taxonomy")
+    problems += load_replies(folder / "replies", known_topics)[1]
     if brands.model is not None:
         names = tuple(brand.name for brand in brands.model.brands)
         for file in (sources, rules):

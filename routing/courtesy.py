@@ -27,6 +27,7 @@ class What(StrEnum):
     NO_NEXT_STEP = "apology without a next step"
     WRONG_NAME = "wrong name"
     LEFT_ALONE = "asked to be left alone"
+    UNFILLED = "a field not filled in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,21 @@ def check(
     found += _personal_data(reply)
     found += _empty_apology(reply)
     found += _wrong_name(reply, handle, name, own_handles)
+    found += _unfilled(reply)
     return sorted(found, key=lambda finding: (finding.start, finding.end, finding.what))
+
+
+FIELD: Final = re.compile(r"\{([a-z][a-z0-9_]{0,29})\}")
+"""A field of a saved reply: its name in braces."""
+
+
+def _unfilled(reply: str) -> Iterator[Finding]:
+    """Fields of a saved reply that nobody has filled in."""
+    for field in FIELD.finditer(reply):
+        why = f"{field.group()} still stands where the person should read something"
+        yield Finding(
+            What.UNFILLED, *field.span(), why, f"write the {field.group(1).replace('_', ' ')} in its place"
+        )
 
 
 def _words(*phrases: str) -> re.Pattern[str]:
