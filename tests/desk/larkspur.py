@@ -112,7 +112,9 @@ class Room:
     """A configuration folder whose knowledge/ is used; the room's own by default."""
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger.open(new_ledger(self.folder / "earnest.db"), clock=self.clock)
+        file = self.folder / "earnest.db"  # there already, where the afternoon was heard
+        url = f"sqlite:///{file}" if file.exists() else new_ledger(file)
+        self.ledger = Ledger.open(url, clock=self.clock)
         self.index = EmbeddedIndex(self.ledger.engine)
         self.settings = Settings(
             folder=self.knowledge or self.folder,
