@@ -293,6 +293,10 @@ def _earlier(conn: Connection, row: QueueRow) -> tuple[EarlierCase, ...]:
             cases.c.opened_at,
             cases.c.closed_at,
             cases.c.closed_reason,
+            cases.c.version,
+            cases.c.merged_into,
+            cases.c.answered_at,
+            cases.c.told_at,
             posts.c.text,
         )
         .join(mentions, mentions.c.id == cases.c.mention_id)
@@ -308,5 +312,17 @@ def _earlier(conn: Connection, row: QueueRow) -> tuple[EarlierCase, ...]:
         theirs.order_by(cases.c.opened_at.desc(), cases.c.id.desc()).limit(50)
     ).all()
     return tuple(
-        EarlierCase(r.id, State(r.state), r.opened_at, r.closed_at, r.closed_reason, r.text) for r in rows
+        EarlierCase(
+            r.id,
+            State(r.state),
+            r.opened_at,
+            r.closed_at,
+            r.closed_reason,
+            r.text,
+            version=r.version,
+            merged_into=r.merged_into,
+            answered=r.answered_at is not None,
+            told=r.told_at is not None,
+        )
+        for r in rows
     )

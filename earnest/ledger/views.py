@@ -273,7 +273,10 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class EarlierCase:
-    """How another case of the same person with the same brand went."""
+    """How another case of the same person with the same brand went.
+
+    merged_into: the case it is part of now. answered: by the brand, in public; told: that it is solved.
+    """
 
     case_id: int
     state: State
@@ -281,6 +284,10 @@ class EarlierCase:
     closed_at: datetime | None
     closed_reason: str
     text: str
+    version: int = 0
+    merged_into: int | None = None
+    answered: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
