@@ -27,6 +27,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from earnest.desk import pages
+from earnest.desk.counts import Counts
 from earnest.desk.doorkeeper import Doorkeeper
 from earnest.desk.guard import Guard
 from earnest.desk.identity import Seal
@@ -36,6 +37,7 @@ from earnest.desk.pages import sign_in
 from earnest.desk.rendering import STATIC, environment, page, static_version
 from earnest.ledger import Ledger
 from earnest.ledger.errors import LedgerError, NoSuchCase
+from earnest.ledger.habits import Habits
 from earnest.search.index import MentionsIndex
 from earnest.settings import Settings
 from listeners.listener import Clock, utcnow
@@ -74,6 +76,8 @@ def create_app(
     app.state.seal = Seal.kept_in(settings.data_dir)
     app.state.behind_tls = behind_tls
     app.state.password_limiter = CapacityLimiter(sign_in.AT_ONCE)
+    app.state.habits = Habits(ledger.database)
+    app.state.counts = Counts(ledger)
     app.state.shelf = Shelf(settings.knowledge)
     app.state.templates = environment(app.state.zone)
     app.state.metrics = Metrics(ledger, settings.desk.tell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from earnest.desk import identity, labels, roles, times, words
+from earnest.desk import identity, keys, labels, roles, times, words
+from earnest.ledger.errors import LedgerError
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -59,6 +61,8 @@ def environment(zone: tzinfo) -> Environment:
         handle_name=labels.handle_name,
         pressure=times.pressure,
         DISMISSALS=labels.DISMISSALS,
+        KEYS=keys.ACTS,
+        FIXED_KEYS=keys.FIXED,
         static=f"/static/{static_version()}",
     )
     return env
@@ -77,13 +81,28 @@ def page(
 
     visit: where the route changed it (a new name); otherwise the request's own.
     """
+    visit = visit or identity.visit_of(request)
+    response = HTMLResponse(_rendered(request, template, visit, values), status)
+    identity.keep(request, response, identity.Visit(visit.id, visit.responder, visit.keys))
+    return response
+
+
+def part(request: Request, template: str, /, **values: Any) -> Markup:
+    """Render `template` to stand inside another page; such a template has no frame of its own."""
+    html = _rendered(request, template, identity.visit_of(request), {**values, "beside": True})
+    return Markup(html)  # noqa: S704 - an autoescaped template's own
+
+
+def _rendered(request: Request, template: str, visit: identity.Visit, values: dict[str, Any]) -> str:
     app = request.app
     now: datetime = app.state.clock()
-    visit = visit or identity.visit_of(request)
     role = identity.role_of(request)
-    html = app.state.templates.get_template(template).render(
+    mine = _keys(request, visit)
+    html: str = app.state.templates.get_template(template).render(
         **values,
         visit=visit,
+        keys=mine,
+        keymap=json.dumps([(a.name, mine[a.name], a.where, a.goes) for a in keys.ACTS if mine[a.name]]),
         team=app.state.settings.desk.team,
         token=app.state.seal.token(visit),
         role=role,
@@ -95,9 +114,17 @@ def page(
         when=lambda moment: when(moment, now, app.state.zone),
         due=lambda moment: due(moment, now, app.state.zone),
     )
-    response = HTMLResponse(html, status)
-    identity.keep(request, response, identity.Visit(visit.id, visit.responder, visit.keys))
-    return response
+    return html
+
+
+def _keys(request: Request, visit: identity.Visit) -> dict[str, str]:
+    """What each key does for this visit; the desk's own keys where the ledger cannot tell."""
+    if not visit.responder:
+        return keys.OWN
+    try:
+        return keys.keys_with(request.app.state.habits.of(visit.responder).keys)
+    except LedgerError:
+        return keys.OWN
 
 
 def when(moment: datetime, now: datetime, zone: tzinfo) -> Markup:

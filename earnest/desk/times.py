@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 _STEPS = (("day", 86_400), ("h", 3_600), ("min", 60))
 
@@ -46,6 +46,18 @@ def pressure(when: datetime | None, now: datetime) -> str:
 def moment(when: datetime, zone: tzinfo) -> str:
     """A moment on the desk's own wall clock, such as "Sat 21 Nov 2026, 20:36"."""
     return f"{when.astimezone(zone):%a %-d %b %Y, %H:%M}"
+
+
+def until(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """The end of a sleep in UTC; without a zone on the desk's clock. ValueError asks for a better one."""
+    try:
+        when = datetime.fromisoformat(text)
+        when = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("Say until when the case may sleep: a day and a time.") from None
+    if when <= now:
+        raise ValueError("That moment has passed: choose one that is still to come.")
+    return when
 
 
 def presets(now: datetime, zone: tzinfo) -> list[tuple[str, datetime]]:

@@ -61,7 +61,7 @@ def act_on_all(
     until: datetime | None = None,
     to: str | None = None,
 ) -> list[Outcome]:
-    """Do one thing to many cases, in their order. action: a step, or NOTE; the rest as `desk.act` takes it."""
+    """Do one thing to many cases, in their order. action: a step, or NOTE; the rest as in `desk.act`."""
 
     def step(pick: Pick) -> None:
         if isinstance(action, Action):

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from earnest.coverage import as_json
 from earnest.desk import identity
+from earnest.desk.filters import Filters, as_query
 from earnest.desk.pages.coverage import look
-from earnest.desk.pages.queue import Filters, as_query
 from earnest.desk.pages.search import read_after, write_after
 from earnest.desk.pages.ways import Number
 from earnest.ledger import Ledger
@@ -35,6 +35,7 @@ from earnest.search.document import Document
 from earnest.search.index import MentionsIndex
 from earnest.search.query import QueryError
 from routing.case import Action, IllegalTransition
+from routing.sleep import Until
 
 router = APIRouter(prefix="/api", tags=["desk"])
 
@@ -57,7 +58,13 @@ class Step(Body):
     note: str = Field(default="", max_length=4000)
     reason: str = Field(default="", max_length=40)
     until: datetime | None = Field(default=None, description="end of a snooze, with its time zone")
+    sleep: Until = Field(
+        default=Until.TIME, description="what a snooze lasts until; post and worse need no time"
+    )
     to: str | None = Field(default=None, max_length=identity.NAME_LENGTH, description="who gets a hand-over")
+    into: int | None = Field(
+        default=None, ge=1, le=2**62, description="the person's other open case that this one is merged into"
+    )
 
 
 class Remark(Body):
@@ -94,8 +101,13 @@ class Wanted(Body):
     state: tuple[str, ...] = ()
     brand: tuple[str, ...] = ()
     topic: tuple[str, ...] = ()
+    severity: tuple[str, ...] = Field(default=(), description="0 (no complaint) to 4 (blames)")
+    urgency: tuple[str, ...] = Field(default=(), description="0 (can wait) to 3 (needs somebody now)")
+    language: tuple[str, ...] = Field(default=(), description="ISO 639-1, such as en")
     source: tuple[str, ...] = ()
-    view: str = Field(default="", description="free, mine, overdue, asleep or closed")
+    who: tuple[str, ...] = Field(default=(), description="mine or free")
+    due: tuple[str, ...] = Field(default=(), description="over, or soon: overdue or due in 15 minutes")
+    view: str = Field(default="", description="free, mine, overdue, calls, asleep or closed")
     after: str | None = Field(default=None, max_length=300, description="`next` of the page before")
     limit: int = Field(default=50, ge=1, le=200)
 
@@ -174,6 +186,8 @@ def act(ledger: Store, who: Responder, case_id: Number, step: Step) -> CaseView:
             reason=step.reason,
             until=step.until.astimezone(UTC) if step.until else None,
             to=step.to,
+            into=step.into,
+            sleep=step.sleep,
         )
     except (Stale, IllegalTransition) as refused:
         raise HTTPException(409, str(refused)) from None

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from earnest.desk.doorkeeper import still_in
-from earnest.desk.pages.queue import as_query, filters_of
+from earnest.desk.filters import as_query, filters_of
 from earnest.ledger import Ledger
 from earnest.ledger.views import QueueQuery
 

@@ -6,8 +6,9 @@ export function startHold() {
   const form = document.getElementById("acts");
   const epoch = form?.elements.namedItem("epoch")?.value;
   if (!epoch) return;
-  const path = `${location.pathname.replace(/\/(act|check)$/, "")}/hold`;
+  const path = form.getAttribute("action").replace(/act$/, "hold");
   const timer = setInterval(async () => {
+    if (!form.isConnected) return clearInterval(timer); // another case took its place
     if (document.hidden) return;
     const body = new URLSearchParams({ token: document.body.dataset.token, epoch });
     const answer = await fetch(path, { method: "POST", body }).catch(() => null);

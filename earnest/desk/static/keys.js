@@ -1,16 +1,10 @@
-/* Everything by keyboard. Single keys can be switched off (WCAG 2.1.4) on the page "Who are you". */
+/* Everything by keyboard. Which key does what comes with the page, from the table in earnest/desk/keys.py;
+   single keys can be changed and switched off on the page "Who are you" (WCAG 2.1.4). */
 
-const WAYS = {
-  q: "/",
-  m: "/?view=mine",
-  o: "/?view=overdue",
-  s: "/search",
-  d: "/dismissed",
-  l: "/status",
-  v: "/coverage",
-};
+import { chooseAll, chooseHere, toBulk } from "./bulk.js";
+import { preview } from "./beside.js";
 
-function typing(target) {
+export function typing(target) {
   return target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
 }
 
@@ -22,16 +16,20 @@ function rows() {
 function move(step) {
   const all = rows();
   if (!all.length) return;
-  const at = all.findIndex((row) => row.contains(document.activeElement));
+  let at = all.findIndex((row) => row.contains(document.activeElement));
+  if (at < 0) at = all.findIndex((row) => row.classList.contains("here"));
   const next = all[Math.min(all.length - 1, Math.max(0, at + step))] ?? all[0];
-  next.querySelector(".to-case").focus({ preventScroll: true });
+  const link = next.querySelector(".to-case");
+  link.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
+  preview(link);
 }
 
-function press(selector) {
-  const button = document.querySelector(selector);
-  if (button) button.click();
-  return Boolean(button);
+function press(...selectors) {
+  for (const selector of selectors) {
+    const button = document.querySelector(selector);
+    if (button) return button.click();
+  }
 }
 
 function unfold(id, focus) {
@@ -41,25 +39,50 @@ function unfold(id, focus) {
   fold.querySelector(focus)?.focus();
 }
 
-const KEYS = {
-  j: () => move(1),
-  k: () => move(-1),
-  o: () => document.activeElement?.closest(".row")?.querySelector(".to-case").click(),
-  n: () => press("#next button"),
-  t: () => press('#acts button[value="take"]'),
-  e: () => press('#acts button[value="resolve"]'),
-  h: () => unfold("fold-snooze", "button"),
-  x: () => unfold("fold-dismiss", "input"),
-  c: () => document.getElementById("note")?.focus(),
-  r: () => document.getElementById("reply")?.focus(),
-  u: () => press(".told form button") || press('#acts button[value="undo"]'),
-  ".": () => press("#news a"),
-  "/": () => (document.getElementById("q") ?? document.getElementById("top-q"))?.focus(),
-  "?": () => openHelp(),
+const ACTS = {
+  down: () => move(1),
+  up: () => move(-1),
+  open: () => document.activeElement?.closest(".row")?.querySelector(".to-case").click(),
+  choose: chooseHere,
+  choose_all: chooseAll,
+  bulk: toBulk,
+  next: () => press("#next button"),
+  take: () => press('#acts button[value="take"]'),
+  resolve: () => press('#acts button[value="resolve"]'),
+  sleep: () => unfold("fold-snooze", "button"),
+  dismiss: () => unfold("fold-dismiss", "input"),
+  note: () => document.getElementById("note")?.focus(),
+  answer: () => document.getElementById("reply")?.focus(),
+  saved: () => unfold("fold-saved", "button"),
+  merge: () => document.getElementById("merge")?.focus(),
+  elsewhere: () => {
+    const head = document.getElementById("elsewhere-head");
+    head?.focus();
+    head?.scrollIntoView({ block: "nearest" });
+  },
+  correct: () => unfold("fold-correct", "select"),
+  undo: () =>
+    press("#beside .told form button", "#outcomes form button", ".told form button", '#acts button[value="undo"]'),
+  news: () => press("#news a"),
+  search: () => (document.getElementById("q") ?? document.getElementById("top-q"))?.focus(),
+  help: () => openHelp(),
 };
 
 function openHelp() {
   document.getElementById("help").showModal();
+}
+
+/* Where one key is for the list and for a case, what holds the focus decides. */
+function meant(found) {
+  if (found.length < 2) return found[0];
+  const list = document.getElementById("list");
+  const inCase = !list || document.getElementById("beside")?.contains(document.activeElement);
+  return found.find(([, , where]) => where === (inCase ? "case" : "list")) ?? found[0];
+}
+
+function go([name, , , goes]) {
+  if (goes) location.assign(goes);
+  else ACTS[name]();
 }
 
 export function startKeys() {
@@ -70,28 +93,23 @@ export function startKeys() {
   help.addEventListener("click", (event) => event.target === help && help.close());
 
   const on = document.body.dataset.keys === "on";
-  let waiting = 0;
+  const keys = JSON.parse(document.body.dataset.keymap);
+  let first = "";
+  let until = 0;
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing) return;
     if (event.key === "Escape" && typing(event.target)) event.target.blur();
-    if (!on || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!on || event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1) return;
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
-    if (Date.now() < waiting) {
-      waiting = 0;
-      const way = WAYS[event.key];
-      if (way) {
-        event.preventDefault();
-        location.assign(way);
-      }
-      return;
+    const pressed = Date.now() < until ? `${first} ${event.key}` : event.key;
+    until = 0;
+    const act = meant(keys.filter(([, key]) => key === pressed));
+    if (act) {
+      event.preventDefault();
+      go(act);
+    } else if (keys.some(([, key]) => key.startsWith(`${event.key} `))) {
+      first = event.key;
+      until = Date.now() + 1500;
     }
-    if (event.key === "g") {
-      waiting = Date.now() + 1500;
-      return;
-    }
-    const act = KEYS[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
   });
 }

@@ -1,6 +1,8 @@
 /* Comfort for a page that works without it: times stay current, cards close, keys act, news arrive. */
 
 import { keepTimes } from "./times.js";
+import { startBeside } from "./beside.js";
+import { startBulk } from "./bulk.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startDraft } from "./draft.js";
@@ -45,6 +47,8 @@ keepTimes();
 closeCards();
 sendOnce();
 showProblem();
+startBeside();
+startBulk();
 startKeys();
 startLive();
 startDraft();

@@ -4,12 +4,12 @@
 function places() {
   const found = [];
   for (const link of document.querySelectorAll(".ways a, .views a, .me a, .to-case")) {
-    found.push({ text: link.textContent.trim(), go: () => location.assign(link.href) });
+    found.push({ text: label(link), go: () => link.click() });
   }
-  for (const button of document.querySelectorAll("#next button, #acts button:not(.only-spoken)")) {
-    found.push({ text: label(button), go: () => button.click() });
+  for (const button of document.querySelectorAll("#next button, #acts button:not(.only-spoken), [data-place]")) {
+    found.push({ text: button.dataset.place ?? label(button), go: () => button.click() });
   }
-  for (const fold of document.querySelectorAll("#acts summary")) {
+  for (const fold of document.querySelectorAll("#acts summary, .case details > summary")) {
     found.push({ text: label(fold), go: () => unfold(fold) });
   }
   const help = document.getElementById("help");
@@ -19,7 +19,7 @@ function places() {
 
 function label(element) {
   const copy = element.cloneNode(true);
-  for (const key of copy.querySelectorAll("kbd")) key.remove();
+  for (const key of copy.querySelectorAll("kbd, .count, .only-spoken")) key.remove();
   return copy.textContent.trim();
 }
 

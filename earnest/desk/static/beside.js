@@ -1,0 +1,162 @@
+/* On a wide screen a case stands beside the list it was chosen from. It is the case's own page, fetched and
+   put there; its forms are sent from there too. The address names it, so back, reload and a link to a
+   colleague show the same; where the screen is narrow the plain page opens, as without a script. */
+
+import { startDraft } from "./draft.js";
+import { startHold } from "./hold.js";
+import { typing } from "./keys.js";
+
+const WIDE = matchMedia("(min-width: 75rem) and (scripting: enabled)");
+const CLOSED = ["resolved", "dismissed", "merged", "withdrawn"];
+const PAUSE = 160; // after j and k: whoever runs through the list asks for nothing on the way
+
+const pane = document.getElementById("beside");
+const place = document.getElementById("beside-case");
+let turn = 0;
+let waiting = 0;
+
+export function startBeside() {
+  if (!pane) return;
+  const led = shown();
+  if (led && !WIDE.matches) return location.replace(`/cases/${led}`);
+  if (led) settle();
+  document.addEventListener("click", choose);
+  document.addEventListener("submit", send);
+  window.addEventListener("popstate", () => {
+    if (!shown()) leave();
+    else load(`/cases/${shown()}`);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || typing(event.target)) return;
+    if (place.contains(event.target)) document.querySelector(".row.here .to-case")?.focus();
+  });
+}
+
+/* What j and k rest on is shown; the focus stays in the list. */
+export function preview(link) {
+  if (!pane || !WIDE.matches) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => load(link.href, { keep: true }), PAUSE);
+}
+
+function shown() {
+  return new URLSearchParams(location.search).get("case");
+}
+
+function number(address) {
+  const url = new URL(address, location.href);
+  return url.origin === location.origin ? url.pathname.match(/^\/cases\/(\d+)$/)?.[1] : undefined;
+}
+
+/* A row, or another case named in this one. With a modifier the browser does what it always does. */
+function choose(event) {
+  const link = event.target.closest?.("a[href]");
+  if (!link || event.defaultPrevented || event.button || !WIDE.matches || link.target) return;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !number(link.href)) return;
+  if (!link.closest("#list, #beside")) return;
+  event.preventDefault();
+  clearTimeout(waiting);
+  const byKey = event.detail === 0;
+  if (byKey && place.querySelector(`[data-case="${number(link.href)}"]`)) enter();
+  else load(link.href, { enters: byKey });
+}
+
+async function send(event) {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || !WIDE.matches) return;
+  if (!pane.contains(form) && !["next", "bulk"].includes(form.id)) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  body.set("beside", "on");
+  const action = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+  await load(action, { body });
+  delete form.dataset.sent;
+}
+
+/* Fetch a page and show what it is about. keep: the address takes the place of the one before;
+   enters: the focus follows; body: a form that is sent. */
+async function load(address, { keep = false, enters = false, body } = {}) {
+  const mine = ++turn;
+  place.setAttribute("aria-busy", "true");
+  const answer = await fetch(address, body ? { method: "POST", body } : {}).catch(() => null);
+  const text = await answer?.text().catch(() => null);
+  if (mine !== turn) return;
+  place.removeAttribute("aria-busy");
+  if (text == null) {
+    if (body) return say("This could not be sent: the desk does not answer. Nothing typed is lost; try again.");
+    return location.assign(address);
+  }
+  const main = new DOMParser().parseFromString(text, "text/html").querySelector("main");
+  if (!main?.querySelector("article.case, #outcomes, .failed")) return location.assign(answer.url);
+  const entered = enters || place.contains(document.activeElement);
+  place.replaceChildren(...main.childNodes);
+  pane.scrollTop = 0;
+  const id = place.querySelector("article.case")?.dataset.case;
+  if (id) name(id, keep);
+  settle();
+  startDraft();
+  startHold();
+  if (entered || body) enter(entered);
+}
+
+/* The address names the case; one step of the history leads back to before the first. */
+function name(id, keep) {
+  const before = shown();
+  if (before === id) return;
+  const url = new URL(location.href);
+  url.searchParams.set("case", id);
+  if (keep && before) history.replaceState(null, "", url);
+  else history.pushState(null, "", url);
+}
+
+function leave() {
+  turn += 1;
+  place.replaceChildren();
+  mark(null);
+}
+
+function enter(moves = true) {
+  const told = place.querySelector(".told");
+  const head = place.querySelector(".told.bad") ?? place.querySelector("h1");
+  if (told) say(told.querySelector("span, p")?.textContent ?? "");
+  if (!moves || !head) return;
+  head.tabIndex = -1;
+  head.focus({ preventScroll: true });
+}
+
+/* The rows say how their cases stand now; none moves. */
+function settle() {
+  const article = place.querySelector("article.case");
+  if (article) {
+    const { case: id, version, state } = article.dataset;
+    mark(id);
+    row(id, version, state, place.querySelector("#standing")?.textContent, place.querySelector(".case-head .due"));
+  }
+  for (const { dataset } of place.querySelectorAll("[data-outcome]")) {
+    row(dataset.outcome, dataset.version, dataset.state, dataset.standing);
+  }
+  if (place.querySelector("#outcomes")) document.dispatchEvent(new Event("earnest:chosen-done"));
+}
+
+function row(id, version, state, standing, due) {
+  const found = document.querySelector(`#list [data-case="${id}"]`);
+  if (!found || !state) return;
+  const box = found.querySelector('input[name="pick"]');
+  if (box) box.value = `${id}.${version}`;
+  found.classList.toggle("past", CLOSED.includes(state));
+  found.querySelector(".row-standing").textContent = standing;
+  if (due) found.querySelector(".due").replaceWith(due.cloneNode(true));
+}
+
+function mark(id) {
+  for (const link of document.querySelectorAll("#list .to-case")) {
+    const here = link.closest(".row").dataset.case === id;
+    link.closest(".row").classList.toggle("here", here);
+    if (here) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function say(words) {
+  document.getElementById("spoken").textContent = words;
+}
