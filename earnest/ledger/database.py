@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -138,16 +139,35 @@ class Database:
                 yield conn
 
     @contextmanager
+    def bare(self) -> Iterator[sqlite3.Connection]:
+        """A durable `write` on SQLite's own connection, for what is done so often that SQLAlchemy tells."""
+        with self._lock, self.telling():
+            held = self.engine.raw_connection()
+            try:
+                conn: Any = held.driver_connection
+                conn.execute("PRAGMA synchronous=FULL")
+                conn.execute("BEGIN IMMEDIATE")
+                try:
+                    yield conn
+                    conn.execute("COMMIT")
+                except BaseException:
+                    if conn.in_transaction:
+                        conn.execute("ROLLBACK")
+                    raise
+            finally:
+                held.close()
+
+    @contextmanager
     def telling(self) -> Iterator[None]:
         """Turn what the driver says into a LedgerError with the mend."""
         try:
             yield
-        except DBAPIError as error:
-            said = str(error.orig)
+        except (DBAPIError, sqlite3.Error) as error:
+            said = str(getattr(error, "orig", error))
             for pattern, mend in _TROUBLE:
                 if re.search(pattern, said, re.IGNORECASE):
                     raise LedgerError(f"the ledger {self.name}: {mend}. Nothing was lost.") from error
-            if isinstance(error, OperationalError):
+            if isinstance(error, (OperationalError, sqlite3.OperationalError)):
                 raise LedgerError(f"the ledger {self.name} failed: {said.strip().splitlines()[0]}") from error
             raise
 
