@@ -14,6 +14,7 @@ import typer
 from earnest import __version__
 from earnest.commands import (
     airflow,
+    audit,
     config,
     coverage,
     demo,
@@ -73,6 +74,7 @@ app.command("tell", epilog=tell.EXAMPLES)(tell.tell_others)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("try", epilog=try_.EXAMPLES)(try_.try_source)
 app.command("airflow", epilog=airflow.EXAMPLES)(airflow.airflow)
+app.add_typer(audit.app, name="audit")
 app.add_typer(config.app, name="config")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(labels.app, name="labels", invoke_without_command=True)
