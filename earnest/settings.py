@@ -181,13 +181,16 @@ class Settings:
         return {name: names for name, names in missing.items() if names}
 
 
+_ASKED_FOR = ("X_", "REDDIT_", "MASTODON_", "BLUESKY_", "EARNEST_SECRET_", "EARNEST_NOTIFY_")
+
+
 def secrets(environment: Mapping[str, str] | None = None) -> Mapping[str, str]:
-    """The environment variables that listeners may ask for, stripped; nothing else of the environment."""
+    """The environment's variables that listeners and receivers may ask for, stripped; nothing else of it."""
     environment = os.environ if environment is None else environment
     return {
         name: value.strip()
         for name, value in environment.items()
-        if name.startswith(("X_", "REDDIT_", "MASTODON_", "BLUESKY_", "EARNEST_SECRET_")) and value.strip()
+        if name.startswith(_ASKED_FOR) and value.strip()
     }
 
 
@@ -211,6 +214,10 @@ def load(config: Path, *, environment: Mapping[str, str] | None = None) -> Setti
     if rules.model is not None and any(rule.names_topics for rule in rules.model.rules):
         problems += _unknown(rules, {"topics"}, known_topics, "a topic of the taxonomy")
     problems += load_replies(folder / "replies", known_topics)[1]
+    if rules.model is not None:
+        hours = ("always", *rules.model.calendars)
+        problems += _unknown(desk, {"hours"}, hours, "under calendars in routing.yaml")
+        problems += _unknown(desk, {"queues"}, tuple(rules.model.queues), "a queue of routing.yaml")
     if brands.model is not None:
         names = tuple(brand.name for brand in brands.model.brands)
         for file in (sources, rules):

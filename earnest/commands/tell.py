@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from earnest.ledger import Ledger
     from earnest.ledger.outbox import Message, Standing, Try
     from earnest.settings import Settings
-    from earnest.telling.passing import Told
+    from earnest.telling.report import Told
 
 EXAMPLES = example(
     "earnest tell                       what happened to cases, to everybody in desk.yaml who asked",
     "earnest tell --dry-run             what would be told, and to whom",
+    "earnest tell --test leads          one notice that says it is a test",
     "earnest tell --log case-system     how the latest tries went",
     "earnest tell --again case-system   once more what this receiver did not take in ten tries",
 )
@@ -43,6 +44,7 @@ EXAMPLES = example(
 
 def tell_others(
     config: Config = DEFAULT_CONFIG,
+    *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Send nothing: show what would be told now.")
     ] = False,
@@ -52,9 +54,12 @@ def tell_others(
     log: Annotated[
         str, typer.Option("--log", metavar="NAME", help="Send nothing: show the latest tries for a receiver.")
     ] = "",
+    test: Annotated[
+        str, typer.Option("--test", metavar="NAME", help="Send one notice that says it is a test, to NAME.")
+    ] = "",
     json: Json = False,
 ) -> None:
-    """Tell other systems what happened to cases, as desk.yaml asks under `tell`.
+    """Tell systems and people what happened, as desk.yaml asks under `tell`.
 
     What does not arrive is tried again, ten times within about three days. Exit 1 if a receiver could
     not be told; the others are told all the same.
@@ -65,10 +70,12 @@ def tell_others(
 
     settings = settings_from(config)
     telling = settings.desk.tell
-    names = [hook.name for hook in telling.webhooks]
-    for name in (again, log):
-        if name and name not in names:
-            fail(f'there is no receiver "{name}" in desk.yaml', suggest(name, names), code=USAGE)
+    for name in (again, log, test):
+        if name and name not in telling.names:
+            fail(f'there is no receiver "{name}" in desk.yaml', suggest(name, telling.names), code=USAGE)
+    if test:
+        _try_out(settings, test)
+        return
     if not telling.somebody:
         tell(f"nobody is to be told: {settings.folder}/desk.yaml has nothing under `tell`")
     with opened(settings) as ledger:
@@ -77,7 +84,7 @@ def tell_others(
             if json:
                 print_json([{"target": name, **asdict(message)} for name, message in found])
             else:
-                _show_waiting(found, ledger)
+                _show_waiting(found, settings, ledger)
             return
         if log:
             _show_log(Outbox(ledger.database).log(log), ledger, json=json)
@@ -99,9 +106,9 @@ def tell_others(
 def run_telling(settings: Settings, ledger: Ledger) -> list[Told]:
     """One pass over the outbox; nothing where desk.yaml names nobody."""
     from earnest.settings import secrets
-    from earnest.telling.passing import tell as tell_all
+    from earnest.telling.passing import tell_everybody
 
-    return tell_all(settings.desk.tell, ledger, secrets())
+    return tell_everybody(settings, ledger, secrets())
 
 
 def tell_untold(reports: Sequence[Told]) -> bool:
@@ -130,12 +137,44 @@ def show_standings(receivers: Sequence[Standing]) -> None:
             )
 
 
-def _show_waiting(found: Sequence[tuple[str, Message]], ledger: Ledger) -> None:
+def _show_waiting(found: Sequence[tuple[str, Message]], settings: Settings, ledger: Ledger) -> None:
+    from earnest.telling.notices import may_say
+
+    now = ledger.clock()
+    notices = {notice.name: notice for notice in settings.desk.tell.notices}
     for name, message in found:
-        what = message.topic.replace("_", " ")
-        typer.echo(f"{name}: case {message.case_id} {what}, {ago(message.at, ledger.clock())}")
+        what = f"case {message.case_id} " if message.case_id is not None else ""
+        about = f" ({message.about})" if message.about else ""
+        notice = notices.get(name)
+        waits = notice is not None and message.topic not in may_say(notice, settings, now)
+        typer.echo(
+            f"{name}: {what}{message.topic.replace('_', ' ')}{about}, {ago(message.at, now)}"
+            + ("; waits for its hours" * waits)
+        )
     if not found:
         typer.echo("nothing waits to be told")
+
+
+def _try_out(settings: Settings, name: str) -> None:
+    """One test notice; a webhook has its own ways to be tried at its receiver."""
+    from earnest.settings import secrets
+    from earnest.telling.notices import try_out
+    from earnest.telling.webhooks import NotReady
+
+    notice = next((one for one in settings.desk.tell.notices if one.name == name), None)
+    if notice is None:
+        fail(
+            f'"{name}" is a webhook',
+            f"tests are for people; earnest tell --log {name} shows its tries",
+            code=USAGE,
+        )
+    try:
+        outcome = try_out(settings, notice, secrets())
+    except NotReady as missing:
+        fail(str(missing))
+    if not outcome.arrived:
+        fail(f"{name}: {outcome.said}")
+    typer.echo(f"{name}: the test was taken")
 
 
 def _show_log(tries: Sequence[Try], ledger: Ledger, *, json: bool) -> None:
@@ -145,7 +184,7 @@ def _show_log(tries: Sequence[Try], ledger: Ledger, *, json: bool) -> None:
     shown = table("when", ("case", "right"), "told of", "arrived", ("said", "fold"))
     now = ledger.clock()
     cells = [
-        [ago(one.at, now), str(one.case_id), one.topic.replace("_", " "), _arrived(one), one.said]
+        [ago(one.at, now), str(one.case_id or ""), one.topic.replace("_", " "), _arrived(one), one.said]
         for one in tries
     ]
     add_rows(shown, cells, keep=4)

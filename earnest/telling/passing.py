@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from earnest.ledger import Ledger
 from earnest.ledger.outbox import Message, Outbox, Standing
 from earnest.ledger.wanted import Wanted
+from earnest.settings import Settings
+from earnest.telling import notices
+from earnest.telling.report import Told
 from earnest.telling.settings import Telling, Webhook
 from earnest.telling.webhooks import Hook, NotReady
 
@@ -15,17 +17,6 @@ AT_MOST = 500
 """Messages to one receiver in one pass."""
 PATIENCE = 3
 """After so many failures in a row a receiver is left in peace until the next pass."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """How telling one receiver went. problem: the last failure, or why nothing was tried at all."""
-
-    target: str
-    told: int = 0
-    failed: int = 0
-    dead: int = 0
-    problem: str = ""
 
 
 def tell(telling: Telling, ledger: Ledger, secrets: Mapping[str, str]) -> list[Told]:
@@ -39,17 +30,35 @@ def tell(telling: Telling, ledger: Ledger, secrets: Mapping[str, str]) -> list[T
     return reports
 
 
+def tell_everybody(settings: Settings, ledger: Ledger, secrets: Mapping[str, str]) -> list[Told]:
+    """Tell systems and people alike; nothing is looked for where nobody is to be told."""
+    telling = settings.desk.tell
+    if not telling.somebody:
+        return []
+    notices.prepare(settings, ledger)
+    reports = notices.tell(settings, ledger, secrets)
+    return [*tell(telling, ledger, secrets), *reports]
+
+
 def waiting(telling: Telling, ledger: Ledger) -> list[tuple[str, Message]]:
     """What a pass would tell now: (receiver, message). Nothing is sent or changed."""
     box = Outbox(ledger.database)
     return [
-        (hook.name, message) for hook in telling.webhooks for message in box.waiting(hook.name, hook.topics)
+        (name, message)
+        for name, wanted in receivers(telling).items()
+        for message in box.waiting(name, wanted)
     ]
+
+
+def receivers(telling: Telling) -> dict[str, Wanted]:
+    """Every configured receiver, and what it is told of."""
+    systems = {hook.name: Wanted(hook.topics) for hook in telling.webhooks}
+    return systems | {notice.name: notices.wanted(notice) for notice in telling.notices}
 
 
 def standings(telling: Telling, ledger: Ledger) -> list[Standing]:
     """How every configured receiver stands."""
-    return Outbox(ledger.database).standings({h.name: Wanted(h.topics) for h in telling.webhooks})
+    return Outbox(ledger.database).standings(receivers(telling))
 
 
 def _webhook(settings: Webhook, ledger: Ledger, box: Outbox, secrets: Mapping[str, str]) -> Told:

@@ -8,13 +8,22 @@ import httpx
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from listeners.brand import Strict
+from routing.conditions import SeverityLevel
 
 Topic = Literal["opened", "urgent", "overdue", "resolved", "reopened", "came_back", "withdrawn"]
 ALL: tuple[Topic, ...] = get_args(Topic)
+Happening = Literal[
+    "opened", "urgent", "overdue", "resolved", "reopened", "came_back", "withdrawn",
+    "handed_over", "called", "fuse", "deaf", "heard_again",
+]  # fmt: skip
+"""What people may be told of: of cases, of work for one of them, and of the desk itself."""
+PRESSING: tuple[Happening, ...] = ("urgent", "overdue", "fuse", "deaf", "heard_again")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,38}$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^EARNEST_SECRET_[A-Z0-9_]{1,80}$")]
 """The name of an environment variable that holds a secret."""
+Address = Annotated[str, StringConstraints(pattern=r"^EARNEST_NOTIFY_[A-Z0-9_]{1,80}$")]
+"""The name of an environment variable that holds the address of one receiver of notices."""
 
 
 class Webhook(Strict):
@@ -47,19 +56,59 @@ class Webhook(Strict):
         return self
 
 
+class Notice(Strict):
+    """People who are told in a chat, by e-mail or on a phone: one receiver, by an address of apprise."""
+
+    name: Name = Field(description="what it is called in status and log: lower-case letters, digits, -")
+    to: Address = Field(description="the environment variable that holds its address: slack://…, mailtos://…")
+    topics: tuple[Happening, ...] = Field(default=PRESSING, description="what it is told of")
+    queues: tuple[str, ...] = Field(default=(), description="of cases only those of these queues")
+    severity_at_least: SeverityLevel | None = Field(default=None, description="of cases only such, or worse")
+    urgency_at_least: int = Field(default=0, ge=0, le=3, description="of cases only those so urgent")
+    colleagues: tuple[str, ...] = Field(
+        default=(), description="hand-overs and calls: only those to these people"
+    )
+    hours: str = Field(
+        default="always", description="when it is told: a name under calendars in routing.yaml"
+    )
+    at_any_hour: tuple[Happening, ...] = Field(
+        default=(), description="topics that do not wait for the hours"
+    )
+    digest: str = Field(
+        default="",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$",
+        description='what waits, once a day on which the hours open: "09:00"',
+    )
+    words: bool = Field(default=False, description="also queue, person and words; else numbers and links")
+
+    @model_validator(mode="after")
+    def _something(self) -> Notice:
+        if not self.topics and not self.digest:
+            raise ValueError("this receiver is told nothing; give it topics or a digest")
+        if strange := sorted(set(self.at_any_hour) - set(self.topics)):
+            raise ValueError(f'at_any_hour names "{strange[0]}", which is not under its topics')
+        return self
+
+
 class Telling(Strict):
     """desk.yaml, tell: who is told what happens to cases. Nobody, where it is left out."""
 
     webhooks: tuple[Webhook, ...] = Field(default=(), description="other systems, one after a dash each")
+    notices: tuple[Notice, ...] = Field(default=(), description="people, one receiver after a dash each")
 
     @property
     def somebody(self) -> bool:
         """Whether anybody is told at all."""
-        return bool(self.webhooks)
+        return bool(self.webhooks or self.notices)
+
+    @property
+    def names(self) -> list[str]:
+        """Every receiver, by name."""
+        return [*(hook.name for hook in self.webhooks), *(notice.name for notice in self.notices)]
 
     @model_validator(mode="after")
     def _apart(self) -> Telling:
-        names = [one.name for one in self.webhooks]
+        names = self.names
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f'two receivers are named "{twice[0]}"; give each its own name')

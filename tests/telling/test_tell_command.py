@@ -28,8 +28,9 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 
 def configured(terminal: Terminal, receiver: Receiver) -> str:
-    """A configuration that names the receiver."""
-    return terminal.config(desk=json.dumps({"tell": receiver.telling().model_dump(mode="json")}))
+    """A configuration that names the receiver, for new cases only: this one is long overdue."""
+    telling = receiver.telling(topics=["opened"])
+    return terminal.config(desk=json.dumps({"tell": telling.model_dump(mode="json")}))
 
 
 def test_a_pass_says_how_many_were_told(terminal: Terminal, receiver: Receiver) -> None:

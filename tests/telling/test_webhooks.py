@@ -10,7 +10,8 @@ from standardwebhooks import Webhook as Verifier
 from earnest.ledger import Ledger
 from earnest.ledger.outbox import Message, Outbox
 from earnest.ledger.wanted import Wanted
-from earnest.telling.passing import Told, tell, waiting
+from earnest.telling.passing import tell, waiting
+from earnest.telling.report import Told
 from earnest.telling.webhooks import BACKOFF, payload, wait_after
 from listeners.http import Door
 from listeners.listener import Refused
