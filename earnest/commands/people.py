@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from earnest.commands import tokens
 from earnest.commands.common import (
     DEFAULT_CONFIG,
     USAGE,
@@ -25,6 +25,7 @@ from earnest.commands.common import (
     table,
     tell,
 )
+from earnest.commands.people_common import by, of_somebody, told
 
 if TYPE_CHECKING:
     from earnest.settings import Settings
@@ -35,13 +36,25 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="As colleagues know them; it stands in the history of cases.")]
 Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin, one line.")]
+app.add_typer(tokens.app, name="tokens")
+
+Queues = Annotated[
+    list[str] | None,
+    typer.Option("--queue", help="The only queues they see; every one where it is left out."),
+]
 Role = Annotated[str, typer.Option(help="viewer, responder, lead, admin or auditor.")]
 
 
 @app.command(
     "add", epilog=example('earnest people add "Priya Shah" --role admin', 'earnest people add "Tom Reed"')
 )
-def add(name: Name, role: Role = "responder", config: Config = DEFAULT_CONFIG, stdin: Stdin = False) -> None:
+def add(
+    name: Name,
+    role: Role = "responder",
+    queue: Queues = None,
+    config: Config = DEFAULT_CONFIG,
+    stdin: Stdin = False,
+) -> None:
     """Let somebody in. From the first person on, who should be an admin, everybody must sign in."""
     from earnest.desk.identity import clean_name
     from earnest.desk.passwords import hash_password
@@ -51,16 +64,17 @@ def add(name: Name, role: Role = "responder", config: Config = DEFAULT_CONFIG, s
         fail(f"{name!r} cannot be a name", "write at most 60 printable characters", code=USAGE)
     _known_role(role)
     settings = settings_from(config)
+    queues = _known_queues(queue, settings)
     with opened(settings) as ledger:
         first = not ledger.doors.needed()
         if any(person.name.casefold() == named.casefold() for person in ledger.doors.people()):
             fail(f"there is a person named {named} already", "see them all: earnest people list")
         kept = hash_password(_password(named, stdin, settings))
         try:
-            ledger.doors.add(named, role, kept, by=_by())
+            ledger.doors.add(named, role, kept, by=by(), queues=queues)
         except ValueError as taken:
             fail(str(taken), "see them all: earnest people list")
-    typer.echo(f"{named} may come in as {role}")
+    typer.echo(f"{named} may come in as {role}" + (f" and sees {', '.join(queues)}" if queues else ""))
     if first:
         tell("From now on everybody signs in at the desk.")
         if role != "admin":
@@ -75,15 +89,17 @@ def list_people(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
     with opened(settings_from(config)) as ledger:
         people, now = ledger.doors.people(), ledger.clock()
     if as_json:
-        print_json([_told(person, "id", "sessions") for person in people])
+        print_json([told(person, "id", "sessions") for person in people])
         return
     if not people:
         tell("Nobody signs in at this desk: whoever is at this machine says who they are.")
         return
-    shown = table("name", "role", "added", "")
+    shown = table("name", "role", "added", ("queues", "fold"), "")
     for person in people:
         out = f"not let in since {ago(person.disabled_at, now)}" if person.disabled_at else ""
-        shown.add_row(person.name, person.role, ago(person.added_at, now), out)
+        out = out or ("" if person.has_password else "signs in elsewhere")
+        queues = "every one" if person.queues is None else ", ".join(person.queues)
+        shown.add_row(person.name, person.role, ago(person.added_at, now), queues, out)
     console().print(shown)
 
 
@@ -91,7 +107,7 @@ def list_people(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
 def disable(name: Name, config: Config = DEFAULT_CONFIG) -> None:
     """Let somebody in no more; their sessions end at once. Their name stays in the history of cases."""
     with opened(settings_from(config)) as ledger:
-        ended = _of_somebody(lambda: ledger.doors.disable(name, by=_by()))
+        ended = of_somebody(lambda: ledger.doors.disable(name, by=by()))
         left = any(p.role == "admin" and p.disabled_at is None for p in ledger.doors.people())
     typer.echo(f"{name} may not come in any more; sessions ended: {ended}")
     if not left:
@@ -102,7 +118,7 @@ def disable(name: Name, config: Config = DEFAULT_CONFIG) -> None:
 def enable(name: Name, config: Config = DEFAULT_CONFIG) -> None:
     """Let somebody in again."""
     with opened(settings_from(config)) as ledger:
-        _of_somebody(lambda: ledger.doors.enable(name, by=_by()))
+        of_somebody(lambda: ledger.doors.enable(name, by=by()))
     typer.echo(f"{name} may come in again")
 
 
@@ -115,8 +131,47 @@ def set_role(
     """Give somebody another role; it holds from their next click."""
     _known_role(role)
     with opened(settings_from(config)) as ledger:
-        _of_somebody(lambda: ledger.doors.set_role(name, role, by=_by()))
+        of_somebody(lambda: ledger.doors.set_role(name, role, by=by()))
     typer.echo(f"{name} is {role}")
+
+
+@app.command("queues", epilog=example('earnest people queues "Tom Reed" support billing'))
+def set_queues(
+    name: Name,
+    queues: Annotated[
+        list[str] | None, typer.Argument(help="The only ones they see; every one where none is named.")
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Say which queues somebody sees; it holds from their next click."""
+    settings = settings_from(config)
+    wanted = _known_queues(queues, settings)
+    with opened(settings) as ledger:
+        of_somebody(lambda: ledger.doors.set_queues(name, wanted, by=by()))
+    typer.echo(f"{name} sees {', '.join(wanted) if wanted else 'every queue'}")
+
+
+@app.command("link", epilog=example('earnest people link "Tom Reed" 248289761001'))
+def link(
+    name: Name,
+    subject: Annotated[
+        str, typer.Argument(help="What the identity provider calls them (the audit shows it).")
+    ],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Say that somebody who is known here and a subject of the identity provider are one person."""
+    settings = settings_from(config)
+    oidc = settings.desk.oidc
+    if oidc is None:
+        fail("desk.yaml names no identity provider", "write its part oidc first; docs/security.md says how")
+    with opened(settings) as ledger:
+        try:
+            of_somebody(
+                lambda: ledger.doors.identities.link(name, issuer=oidc.issuer, subject=subject, by=by())
+            )
+        except ValueError as held:
+            fail(str(held), "see who: earnest people audit")
+    typer.echo(f"{name} may sign in at {oidc.issuer} too")
 
 
 @app.command("password", epilog=example('earnest people password "Tom Reed"'))
@@ -129,7 +184,7 @@ def set_password(name: Name, config: Config = DEFAULT_CONFIG, stdin: Stdin = Fal
         if not any(person.name.casefold() == name.casefold() for person in ledger.doors.people()):
             fail(f"nobody is named {name}", "see them all: earnest people list")
         kept = hash_password(_password(name, stdin, settings))
-        ended = _of_somebody(lambda: ledger.doors.set_password(name, kept, by=_by()))
+        ended = of_somebody(lambda: ledger.doors.set_password(name, kept, by=by()))
     typer.echo(f"{name} has another password; sessions ended: {ended}")
 
 
@@ -152,7 +207,7 @@ def sessions(
                     'for example: earnest people sessions "Tom Reed" --end',
                     code=USAGE,
                 )
-            ended = _of_somebody(lambda: ledger.doors.end_all(name, by=_by()))
+            ended = of_somebody(lambda: ledger.doors.end_all(name, by=by()))
             typer.echo(f"sessions of {name} ended: {ended}")
             return
         idle, lasts = (
@@ -161,7 +216,7 @@ def sessions(
         )
         found, now = ledger.doors.sessions(name or None, idle=idle, lasts=lasts), ledger.clock()
     if as_json:
-        print_json([_told(session, "person_id") for session in found])
+        print_json([told(session, "person_id") for session in found])
         return
     shown = table("name", "role", "from", "used", "began", ("browser", "fold"))
     for one in found:
@@ -180,7 +235,7 @@ def audit(
     with opened(settings_from(config)) as ledger:
         events = ledger.doors.events(limit=limit)
     if as_json:
-        print_json([_told(event) for event in events])
+        print_json([told(event) for event in events])
         return
     shown = table("when", "what", "who", "from", ("more", "fold"))
     for event in events:
@@ -189,10 +244,13 @@ def audit(
     console().print(shown)
 
 
-def _told(row: Any, *but: str) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return {key: value for key, value in asdict(row).items() if key not in but}
+def _known_queues(queues: list[str] | None, settings: Settings) -> list[str] | None:
+    """The queues somebody may see, each one that the rules know; None for every one."""
+    wanted = list(dict.fromkeys(queues or []))
+    if unknown := [queue for queue in wanted if queue not in settings.rules.queues]:
+        known = ", ".join(settings.rules.queues)
+        fail(f"{', '.join(unknown)}: routing.yaml has no such queue", f"known: {known}", code=USAGE)
+    return wanted or None
 
 
 def _known_role(role: str) -> None:
@@ -200,24 +258,6 @@ def _known_role(role: str) -> None:
 
     if role not in ROLES:
         fail(f"{role} is no role", f"choose one of {', '.join(ROLES)}", code=USAGE)
-
-
-def _of_somebody(change: Any) -> Any:
-    """Do it; a name that nobody has is told."""
-    from earnest.ledger.doors import NoSuchPerson
-
-    try:
-        return change()
-    except NoSuchPerson as nobody:
-        fail(str(nobody), "see them all: earnest people list")
-
-
-def _by() -> str:
-    """Who types: the account on this machine, marked as such."""
-    try:
-        return f"{getpass.getuser()} (command line)"
-    except (OSError, KeyError):  # an account without a name, as in some containers
-        return "command line"
 
 
 def _password(name: str, stdin: bool, settings: Settings) -> str:

@@ -140,3 +140,63 @@ def test_others_reach_the_desk_only_with_sign_in_and_tls(
     assert said.code == 2
     assert words in said.err
     assert said.clear
+
+
+def test_a_token_is_made_listed_and_revoked(people: People) -> None:
+    """Its secret goes to stdout once, to be piped; the list shows how it begins."""
+    people.add("Ada Lin", "admin")
+    made = people("tokens", "make", "Ada Lin", "nightly report", "--may", "read", "--may", "audit")
+    secret = made.out.strip()
+    assert secret.startswith("earnest_")
+    assert "not shown again" in made.err
+    with Ledger.open(people.database) as ledger:
+        token = ledger.doors.tokens.of(secret)
+    assert token is not None
+    assert token.scopes == ("audit", "read")
+    listed = people("tokens", "list")
+    assert token.prefix in listed.out
+    assert secret not in listed.out + people("audit", "--json").out
+    assert json.loads(people("tokens", "list", "--json").out)[0]["name"] == "nightly report"
+    assert people("tokens", "revoke", token.prefix).code == 0
+    assert json.loads(people("tokens", "list", "--json").out) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("make", "Ghost", "x"), 1, "nobody is named Ghost"),
+        (("make", "Ada Lin", "x", "--may", "fly"), 2, "no such thing to do"),
+        (("make", "Ada Lin", "x", "--may", "work"), 1, "may not work on cases"),
+        (("make", "Ada Lin", " "), 1, "needs a name"),
+        (("revoke", "earnest_none"), 1, "no token begins like that"),
+    ],
+)
+def test_a_token_that_cannot_be_is_said(
+    people: People, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    """With the mend; nobody gets more than they have."""
+    people.add("Ada Lin", "auditor")
+    said = people("tokens", *arguments)
+    assert said.code == code
+    assert words in said.err
+    assert said.clear
+
+
+def test_queues_are_given_and_taken(people: People) -> None:
+    """Only those that the rules know."""
+    assert people("queues", "Ghost", "support").code == 1
+    people.add("Ada Lin", "admin")
+    said = people("queues", "Ada Lin", "nowhere")
+    assert said.code == 2
+    assert "no such queue" in said.err
+    assert people("queues", "Ada Lin", "support").out == "Ada Lin sees support\n"
+    assert json.loads(people("list", "--json").out)[0]["queues"] == ["support"]
+    assert people("queues", "Ada Lin").out == "Ada Lin sees every queue\n"
+
+
+def test_linking_needs_a_provider(people: People) -> None:
+    """The mend is in desk.yaml."""
+    people.add("Ada Lin", "admin")
+    said = people("link", "Ada Lin", "7")
+    assert said.code == 1
+    assert "desk.yaml names no identity provider" in said.err

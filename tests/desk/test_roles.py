@@ -107,7 +107,7 @@ def test_a_role_reaches_what_it_may_and_nothing_else(signed_in: dict[str, Browse
     [
         ("viewer", {May.BE, May.READ}),
         ("responder", {May.BE, May.READ, May.WORK}),
-        ("lead", {May.BE, May.READ, May.WORK, May.ERASE}),
+        ("lead", {May.BE, May.READ, May.WORK, May.ARRANGE, May.ERASE}),
         ("admin", set(May)),
         ("auditor", {May.BE, May.READ, May.AUDIT}),
     ],
