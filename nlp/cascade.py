@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nlp.calibration import Scale
 from nlp.weights import BadWeights
 
 Mode = Literal["fast", "balanced", "thorough"]
@@ -33,7 +34,9 @@ Bools = NDArray[np.bool_]
 class Cascade:
     """word, encoder, offset: log-odds of both stages together. band: doubtful log-odds of the words.
 
-    thresholds: the operating point of each mode, as a probability.
+    thresholds: the operating point of each mode, as a probability. mentions: from log-odds among posts
+    of any kind to those among posts that name a brand, of which more are complaints; by mode, and
+    empty where that was not measured.
     """
 
     word: float
@@ -41,6 +44,7 @@ class Cascade:
     offset: float
     band: tuple[float, float]
     thresholds: Mapping[Mode, float]
+    mentions: Mapping[Mode, Scale] = field(default_factory=dict)
 
     def doubtful(self, word: ArrayLike, mode: Mode) -> Bools:
         """Which posts, by the calibrated log-odds of their words, the encoder reads in `mode`."""
@@ -74,6 +78,11 @@ def load(folder: Path) -> Cascade | None:
             offset=float(stored["offset"]),
             band=(float(low), float(high)),
             thresholds={mode: float(stored["thresholds"][mode]) for mode in MODES},
+            mentions={
+                mode: Scale(float(scale["slope"]), float(scale["offset"]))
+                for mode in MODES
+                if (scale := stored.get("mentions", {}).get(mode)) is not None
+            },
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadWeights(f"{path} is not a cascade ({error}); take the file of this release") from error

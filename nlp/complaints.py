@@ -21,7 +21,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp import cascade, severity, weights
-from nlp.calibration import Floats, sigmoid, softmax
+from nlp.calibration import Floats, Scale, log_odds, sigmoid, softmax
 from nlp.cascade import MODES, Cascade, Mode
 from nlp.encoder import FOLDER, Encoder, there
 from nlp.features import read
@@ -62,8 +62,12 @@ class ComplaintModel:
         mode: Mode = "fast",
         plan: Cascade | None = None,
         encoder: Encoder | None = None,
+        of_mentions: bool = False,
     ) -> None:
-        """`version` names the weights; `folder` is where they lie. Without a plan, words alone judge."""
+        """`version` names the weights; `folder` is where they lie. Without a plan, words alone judge.
+
+        of_mentions: every text is known to name a brand, and its probability is told among such posts.
+        """
         self.stage = stage
         self.why = Why(stage)
         self.version = version
@@ -71,15 +75,20 @@ class ComplaintModel:
         self.mode: Mode = mode if plan is not None and encoder is not None else "fast"
         self.plan = plan
         self.encoder = encoder
-        self.threshold = plan.thresholds[self.mode] if plan is not None else stage.weights.threshold
+        self.scale = plan.mentions.get(self.mode, Scale()) if plan is not None and of_mentions else Scale()
+        point = plan.thresholds[self.mode] if plan is not None else stage.weights.threshold
+        self.threshold = float(sigmoid(self.scale(log_odds(point)))) if of_mentions else point
         """The operating point: at or above this probability a text is called a complaint."""
 
     @classmethod
-    def load(cls, path: Path | None = None, *, mode: Mode = "balanced") -> ComplaintModel:
+    def load(
+        cls, path: Path | None = None, *, mode: Mode = "balanced", of_mentions: bool = False
+    ) -> ComplaintModel:
         """Load the weights in folder `path`, or the shipped ones. Raises `nlp.weights.BadWeights`.
 
         A folder with a cascade and no encoder of its own stands on the shipped encoder; one without a
-        cascade is judged by words alone, whatever the mode.
+        cascade is judged by words alone, whatever the mode. of_mentions: for texts that are known to name
+        a brand; what is called a complaint stays the same, its probability is told among such posts.
         """
         if mode not in MODES:
             raise ValueError(f"mode {mode!r} is none of {', '.join(MODES)}")
@@ -90,9 +99,11 @@ class ComplaintModel:
         plan, reader = cascade.load(folder), Encoder(own if there(own) else weights.SHIPPED / FOLDER)
         if plan is None or not there(reader.folder):
             return cls(stage, weights.version(file), folder=folder)
-        parts = f"{weights.version(file)} {reader.version} {plan} {mode}"
+        parts = f"{weights.version(file)} {reader.version} {plan} {mode} {of_mentions}"
         version = hashlib.sha256(parts.encode()).hexdigest()[:12]
-        return cls(stage, version, folder=folder, mode=mode, plan=plan, encoder=reader)
+        return cls(
+            stage, version, folder=folder, mode=mode, plan=plan, encoder=reader, of_mentions=of_mentions
+        )
 
     def has_seen(self, texts: Sequence[str]) -> int:
         """How many of `texts` the weights were trained on."""
@@ -115,7 +126,7 @@ class ComplaintModel:
         odds = self.stage.weights.scale(scores[:, 0])
         levels = softmax(scores[:, 1:])
         asked = self._ask_encoder(texts, odds, levels)
-        chances = sigmoid(odds)
+        chances = sigmoid(self.scale(odds))
         called = [at for at, chance in enumerate(chances) if chance >= self.threshold]
         marks: dict[int, Marks] = {}
         if why:

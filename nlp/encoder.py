@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "encoder"
 OUTPUTS: Final = 5  # complaint, then the four severity levels: as the word stage
+_WEIGHTS: Final = frozenset({".npy", ".npz", ".onnx", ".bin", ".txt"})
 TOGETHER: Final = 16  # posts of one length in one run; more is no quicker
 
 Floats32 = NDArray[np.float32]
@@ -48,7 +49,7 @@ class Encoder:
         """Twelve hex digits that name the bytes of the folder."""
         digest = hashlib.sha256()
         for path in sorted(self.folder.iterdir()):
-            if path.suffix in {".npy", ".npz", ".onnx", ".bin", ".txt"} and path.name != "held_out.npz":
+            if path.suffix in _WEIGHTS and not path.name.startswith("held_out"):
                 digest.update(path.name.encode() + path.read_bytes())
         return digest.hexdigest()[:12]
 

@@ -287,7 +287,7 @@ class Analyzer:
 def _complaint_model(mode: Mode, model_dir: Path | None) -> Complaints:
     from nlp.complaints import ComplaintModel  # noqa: PLC0415  loads the weights: only when asked
 
-    return ComplaintModel.load(model_dir, mode=mode)
+    return ComplaintModel.load(model_dir, mode=mode, of_mentions=True)
 
 
 def build(brands: Sequence[Brand]) -> Language:

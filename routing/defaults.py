@@ -35,7 +35,7 @@ DEFAULTS: dict[str, Any] = {
         },
         {
             "name": "health or safety",
-            "when": {"stakes": ["safety", "health"], "complaint_at_least": 0.1},
+            "when": {"stakes": ["safety", "health"], "complaint_at_least": 0.2},
             "route": "urgent",
             "fuse": False,
         },
@@ -74,7 +74,7 @@ DEFAULTS: dict[str, Any] = {
             "route": "support",
             "priority": -20,
         },
-        {"name": "venting", "when": {"complaint_at_least": 0.4}, "route": "support", "priority": -60},
+        {"name": "venting", "when": {"complaint_at_least": 0.5}, "route": "support", "priority": -60},
         {"name": "question", "when": {"asks_help": True}, "route": "questions"},
         {
             "name": "more in an open conversation",

@@ -50,6 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
     kept = runs[0]
     if options.by_domain:
         _tell("leave one domain out", posts, folds.held_out(posts, folds.by_domain(posts), None, own))
+        strict = encoder if (encoder / mixing.BY_DOMAIN).exists() else None
+        thirds = folds.held_out(posts, folds.by_thirds(posts), strict, own, mixing.BY_DOMAIN)
+        _tell("leave three domains out", posts, thirds)
     guesses, _ = kept.guesses("balanced" if "balanced" in kept.modes() else "fast")
     verdict = compare.against(options.out, posts, guesses)
     print(verdict.told)
@@ -64,11 +67,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _tell(name: str, posts: list[Labelled], held: folds.HeldOut) -> None:
-    to_brands = np.flatnonzero([not (post.domain or "random").startswith("random") for post in posts])
+    to_brands = np.flatnonzero(folds.to_brands(posts))
     for mode in held.modes():
-        guesses, threshold = held.guesses(mode)
-        parts = ((f"{name}, {mode}", np.arange(len(posts))), ("  of these, to brands", to_brands))
-        for what, mine in parts:
+        parts = (
+            (f"{name}, {mode}", np.arange(len(posts)), held.guesses(mode)),
+            ("  of these, to brands", to_brands, held.guesses(mode)),
+            ("  as mentions are judged", to_brands, held.guesses(mode, of_mentions=True)),
+        )
+        for what, mine, (guesses, threshold) in parts:
             if len(mine):
                 some, said = [posts[at] for at in mine], [guesses[at] for at in mine]
                 found = measure(some, said, threshold=threshold, posts_per_second=0)
@@ -88,7 +94,7 @@ def _save(
     weights.save(replace(made, meta=meta), out / weights.FILE)
     compare.remember(out, posts, guesses)
     if kept.encoder is not None:
-        mixing.fit(kept.word, kept.encoder, kept.labels).save(out)
+        mixing.fit(kept.word, kept.encoder, kept.labels, kept.named).save(out)
     model = ComplaintModel.load(out)
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / 1e6
     print(f"saved {out} ({size:.1f} MB in all), version {model.version}, mode {model.mode}")

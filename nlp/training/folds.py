@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,13 @@ from nlp.weights import OUTPUTS
 
 Rows = NDArray[np.int64]
 
+DOMAIN_THIRDS: Final = (
+    ("services", "cars", "other"),
+    ("software", "retail", "food"),
+    ("electronics", "apparel", "transport"),
+)
+"""X-CI's domains in three parts of much the same size."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
@@ -32,6 +39,7 @@ class HeldOut:
 
     word: calibrated log-odds (posts,). levels: raw severity scores (posts, 4). threshold: the mean
     operating point of the word stages. encoder: raw scores (posts, 5), None where there is no encoder.
+    named: which posts are known to name a brand.
     """
 
     labels: NDArray[np.int64]
@@ -39,15 +47,20 @@ class HeldOut:
     levels: Floats
     threshold: float
     encoder: Floats | None = None
+    named: mixing.Bools | None = None
 
     def modes(self) -> tuple[Mode, ...]:
         """The modes that can be judged."""
         return MODES if self.encoder is not None else ("fast",)
 
-    def guesses(self, mode: Mode) -> tuple[list[Guess], float]:
-        """A guess for every post, and the operating point, in `mode`."""
+    def guesses(self, mode: Mode, *, of_mentions: bool = False) -> tuple[list[Guess], float]:
+        """A guess for every post, and the operating point, in `mode`.
+
+        of_mentions: as the pipeline judges, which knows that each post names a brand (needs an encoder).
+        """
         if self.encoder is not None:
-            return mixing.guesses(self.word, self.levels, self.encoder, self.labels, mode)
+            named = self.named if of_mentions else None
+            return mixing.guesses(self.word, self.levels, self.encoder, self.labels, mode, named=named)
         rows = zip(sigmoid(self.word), self.levels, strict=True)
         return [Guess(float(chance), level(list(levels))) for chance, levels in rows], self.threshold
 
@@ -72,16 +85,31 @@ def by_domain(posts: Sequence[Labelled]) -> Iterator[tuple[Rows, Rows]]:
         yield np.setdiff1d(np.arange(len(posts)), held), np.sort(held)
 
 
+def by_thirds(posts: Sequence[Labelled]) -> Iterator[tuple[Rows, Rows]]:
+    """Leave three domains out at a time: stricter than `by_domain`, and what the encoder has time for."""
+    domains = np.array([post.domain or "" for post in posts])
+    elsewhere = np.flatnonzero(~to_brands(posts))
+    for at, names in enumerate(DOMAIN_THIRDS):
+        held = np.concatenate((np.flatnonzero(np.isin(domains, names)), elsewhere[at :: len(DOMAIN_THIRDS)]))
+        yield np.setdiff1d(np.arange(len(posts)), held), np.sort(held)
+
+
+def to_brands(posts: Sequence[Labelled]) -> mixing.Bools:
+    """Which posts the data says go to a brand; not the random ones, nor those without a word on it."""
+    return np.array([not (post.domain or "random").startswith("random") for post in posts], np.bool_)
+
+
 def held_out(
     posts: Sequence[Labelled],
     splits: Iterable[tuple[Rows, Rows]],
     encoder: Path | None = None,
     always: Sequence[Labelled] = (),
+    file: str = weights_at.HELD_OUT,
 ) -> HeldOut:
     """Train the word stage on each split and let it judge what it holds out.
 
     always: posts that every stage learns from and none is judged by.
-    encoder: a folder with an encoder and what its own folds said (see `nlp.training.mixing`).
+    encoder: a folder with an encoder and what its own folds said (see `nlp.training.mixing`), in `file`.
     """
     texts = [post.text for post in posts]
     everyone = [*posts, *always]
@@ -99,7 +127,8 @@ def held_out(
         word=scores[:, 0],
         levels=scores[:, 1:],
         threshold=float(np.mean(thresholds)),
-        encoder=mixing.encoder_scores(encoder, texts) if encoder is not None else None,
+        encoder=mixing.encoder_scores(encoder, texts, file) if encoder is not None else None,
+        named=to_brands(posts),
     )
 
 

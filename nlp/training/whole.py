@@ -39,7 +39,7 @@ def learn(
     guesses, point = held.guesses(old.mode if old.mode in held.modes() else "fast")
     everyone = [*posts, *own]
     made = words.fit(words.Columns.of([post.text for post in everyone]), everyone, np.arange(len(everyone)))
-    plan = mixing.fit(held.word, held.encoder, held.labels) if held.encoder is not None else None
+    plan = mixing.fit(held.word, held.encoder, held.labels, held.named) if held.encoder is not None else None
     if progress is not None:
         progress("learning", FOLDS + 1, FOLDS + 1)
     before = compare.unseen(old, posts)

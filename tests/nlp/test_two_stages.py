@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp import cascade
-from nlp.cascade import Cascade
+from nlp.calibration import Scale
+from nlp.cascade import Cascade, Mode
 from nlp.complaints import ComplaintModel
 from nlp.encoder import FOLDER, Encoder
 from nlp.features import read
@@ -53,6 +55,9 @@ def test_a_cascade_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert cascade.load(tmp_path) is None
     PLAN.save(tmp_path)
     assert cascade.load(tmp_path) == PLAN
+    named = replace(PLAN, mentions={"fast": Scale(0.9, 0.5)})
+    named.save(tmp_path)
+    assert cascade.load(tmp_path) == named
 
 
 @pytest.mark.parametrize(
@@ -89,6 +94,19 @@ def test_fast_mode_never_loads_the_layers(models: dict[str, ComplaintModel]) -> 
 def test_every_mode_has_a_version_of_its_own(models: dict[str, ComplaintModel]) -> None:
     """A judgement's version says which model and mode made it."""
     assert len({model.version for model in models.values()}) == 3
+
+
+@pytest.mark.parametrize("mode", cascade.MODES)
+def test_among_mentions_the_chance_is_another_and_the_call_the_same(
+    models: dict[str, ComplaintModel], mode: Mode
+) -> None:
+    """More of the posts that name a brand are complaints: each is likelier one, and no other is called."""
+    named = ComplaintModel.load(mode=mode, of_mentions=True)
+    assert named.version != models[mode].version
+    for plain, told in zip(models[mode].predict(POSTS), named.predict(POSTS), strict=True):
+        assert told.severity is plain.severity
+        assert told.evidence == plain.evidence
+        assert told.probability > plain.probability or plain.probability > 0.9
 
 
 @pytest.mark.parametrize("mode", cascade.MODES)
