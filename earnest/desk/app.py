@@ -28,13 +28,17 @@ from starlette.types import Scope
 
 from earnest.desk import pages
 from earnest.desk.counts import Counts
-from earnest.desk.doorkeeper import Doorkeeper
+from earnest.desk.description import SECURED, describe
+from earnest.desk.doorkeeper import Doorkeeper, people_sign_in
 from earnest.desk.guard import Guard
 from earnest.desk.identity import Seal
 from earnest.desk.knowledge import Shelf
 from earnest.desk.metrics import Counted, Metrics
-from earnest.desk.pages import sign_in
+from earnest.desk.oidc import Provider
+from earnest.desk.pace import Pace
+from earnest.desk.pages import elsewhere, sign_in
 from earnest.desk.rendering import STATIC, environment, page, static_version
+from earnest.desk.reply_shelf import ReplyShelf
 from earnest.ledger import Ledger
 from earnest.ledger.errors import LedgerError, NoSuchCase
 from earnest.ledger.habits import Habits
@@ -76,14 +80,19 @@ def create_app(
     app.state.seal = Seal.kept_in(settings.data_dir)
     app.state.behind_tls = behind_tls
     app.state.password_limiter = CapacityLimiter(sign_in.AT_ONCE)
+    app.state.provider = Provider.of(settings.desk.oidc, clock=clock)
+    app.state.oidc_limiter = CapacityLimiter(elsewhere.AT_ONCE)
+    app.state.pace = Pace(clock)
     app.state.habits = Habits(ledger.database)
     app.state.counts = Counts(ledger)
     app.state.shelf = Shelf(settings.knowledge)
+    app.state.replies = ReplyShelf(settings.replies, settings.topics)
     app.state.templates = environment(app.state.zone)
     app.state.metrics = Metrics(ledger, settings.desk.tell)
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="static")
     for router in pages.ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=SECURED if router.prefix.startswith("/api") else None)
+    describe(app)
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(NoSuchCase, _no_case)
@@ -117,7 +126,7 @@ def serve(app: FastAPI, host: str, port: int = PORT, *, ready: Callable[[str], N
     A busy port gives way to the next free one (OSError after 20). ready: called with the address once
     the desk answers there.
     """
-    closed = app.state.ledger.doors.needed()
+    closed = people_sign_in(app)
     listening = bind(host, port, others="" if closed and app.state.behind_tls else _mend(closed))
     address = f"http://{host if ':' not in host else f'[{host}]'}:{listening.getsockname()[1]}"
     config = uvicorn.Config(
