@@ -170,6 +170,14 @@ class Outbox:
         """Stand on a ledger's database (`Ledger.database`)."""
         self._db = db
 
+    def meet(self, target: str) -> None:
+        """Know a receiver from now on: what happens waits for it, also while it cannot be told."""
+        with self._db.read() as conn:
+            if conn.scalar(select(targets.c.name).where(targets.c.name == target)) is not None:
+                return
+        with self._db.write(stages=False) as conn:
+            self._met(conn, target, self._db.clock())
+
     def take(self, target: str, topics: Sequence[str] = TOPICS) -> Message | None:
         """The oldest message that `target` should get now; None where there is none. See `take_some`."""
         return next(iter(self.take_some(target, Wanted(tuple(topics)), most=1)), None)
@@ -328,10 +336,13 @@ class Outbox:
         since = conn.scalar(select(targets.c.since).where(targets.c.name == target)) or now - REACH_BACK
         return outbox.c.at >= max(since, now - KEEP)
 
-    def _address(self, conn: Connection, target: str, wanted: Wanted, now: datetime) -> None:
-        """A delivery for every message that this receiver should get and has none of."""
+    def _met(self, conn: Connection, target: str, now: datetime) -> None:
         met = self._db.upsert(targets).on_conflict_do_nothing()
         conn.execute(met, {"name": target, "since": now - REACH_BACK})
+
+    def _address(self, conn: Connection, target: str, wanted: Wanted, now: datetime) -> None:
+        """A delivery for every message that this receiver should get and has none of."""
+        self._met(conn, target, now)
         mine = select(deliveries.c.outbox_id).where(
             deliveries.c.outbox_id == outbox.c.id, deliveries.c.target == target
         )

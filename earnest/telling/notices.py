@@ -20,7 +20,7 @@ from earnest.overview import overview
 from earnest.settings import Settings
 from earnest.telling import wording
 from earnest.telling.report import Told
-from earnest.telling.sending import Channel
+from earnest.telling.sending import Channel, address_of
 from earnest.telling.settings import Notice
 from earnest.telling.webhooks import NotReady, Outcome, wait_after
 from routing.hours import Calendar
@@ -138,12 +138,17 @@ def _seen(settings: Settings, ledger: Ledger) -> Coverage:
 
 
 def _receiver(notice: Notice, settings: Settings, ledger: Ledger, secrets: Mapping[str, str]) -> Told:
+    box, report = Outbox(ledger.database), Told(notice.name)
+    box.meet(notice.name)
+    only = may_say(notice, settings, ledger.clock())
     try:
+        address_of(notice, secrets)
+        waiting = box.waiting(notice.name, wanted(notice))
+        if not any(message.topic in only for message in waiting):
+            return report  # apprise takes seconds to load
         channel = Channel(notice, secrets)
     except NotReady as missing:
         return Told(notice.name, problem=str(missing))
-    box, report = Outbox(ledger.database), Told(notice.name)
-    only = may_say(notice, settings, ledger.clock())
     for _ in range(AT_MOST):
         messages = box.take_some(notice.name, wanted(notice), most=TOGETHER, only=only)
         if not messages:

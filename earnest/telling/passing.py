@@ -62,6 +62,7 @@ def standings(telling: Telling, ledger: Ledger) -> list[Standing]:
 
 
 def _webhook(settings: Webhook, ledger: Ledger, box: Outbox, secrets: Mapping[str, str]) -> Told:
+    box.meet(settings.name)
     try:
         hook = Hook(settings, secrets)
     except NotReady as missing:

@@ -15,6 +15,7 @@ import ipaddress
 import logging
 import re
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -71,17 +72,22 @@ class Channel:
         return Outcome(False, said, took, status)
 
 
+def address_of(settings: Notice, secrets: Mapping[str, str]) -> str:
+    """The address of a receiver, from the environment. Raises NotReady where it is not set."""
+    if settings.to not in secrets:
+        raise NotReady(f"{settings.to} is not set; put the address of {settings.name} into the environment")
+    return secrets[settings.to]
+
+
 def _service(settings: Notice, secrets: Mapping[str, str]) -> NotifyBase:
     from apprise import Apprise, AppriseAsset  # noqa: PLC0415 - slow to load, and few need it
 
-    name = settings.to
-    if name not in secrets:
-        raise NotReady(f"{name} is not set; put the address of {settings.name} into the environment")
+    name, address = settings.to, address_of(settings, secrets)
     asset = AppriseAsset(
         app_id="Earnest", app_desc="Earnest", app_url="", async_mode=False, http_redirects=False
     )
     with _hushed():
-        service = Apprise.instantiate(secrets[name], asset=asset)
+        service = Apprise.instantiate(address, asset=asset)
     if service is None:
         raise NotReady(
             f"{name} holds no address that apprise knows; write one, such as slack://…, workflows://… or "
@@ -117,7 +123,10 @@ def _loopback(host: str) -> bool:
 
 @contextmanager
 def _hushed() -> Iterator[None]:
-    """Keep what apprise and its HTTP say out of every log: their lines may hold the address."""
+    """Keep what apprise and its HTTP say out of every log: their lines may hold the address.
+
+    And its own old imports out of the warnings: it loads every service it knows at once.
+    """
     loggers = [logging.getLogger(name) for name in _TALKATIVE]
     before = [(logger.level, logger.propagate) for logger in loggers]
     silent = logging.NullHandler()
@@ -126,7 +135,9 @@ def _hushed() -> Iterator[None]:
         logger.propagate = False
         logger.addHandler(silent)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
     finally:
         for logger, (level, propagate) in zip(loggers, before, strict=True):
             logger.removeHandler(silent)

@@ -25,6 +25,11 @@ class Receiver:
         return self.answers.pop(0) if self.answers else Reply(204)
 
     @property
+    def address(self) -> str:
+        """Where it listens."""
+        return self._world.url
+
+    @property
     def asked(self) -> list[Asked]:
         """Every request that came."""
         return self._world.asked
