@@ -15,12 +15,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
-from earnest.ledger import reach
 from earnest.ledger.database import Database
+from earnest.ledger.earlier import cases_where
 from earnest.ledger.handles import handle_key
 from earnest.ledger.tables import account_verdicts, cases, mentions, people, posts
 from earnest.ledger.views import EarlierCase
-from routing.case import IllegalTransition, State
+from routing.case import IllegalTransition
 
 Verdict = Literal["same", "other", "open"]
 
@@ -122,7 +122,10 @@ def _accounts(conn: Connection, person_id: int) -> tuple[Account, ...]:
     rows = conn.execute(columns.where(people.c.id.in_({*signs, *said}))).all()
     found = [_account(row, signs.get(row.id, ()), said.get(row.id)) for row in rows]
     found = [
-        replace(one, cases=_cases(conn, one.person_id)) if one.verdict == "same" else one for one in found
+        replace(one, cases=cases_where(conn, cases.c.person_id == one.person_id, most=20))
+        if one.verdict == "same"
+        else one
+        for one in found
     ]
     order = {"same": 0, "open": 1, "other": 2}
     found.sort(key=lambda one: (order[one.verdict], -len(one.signs), one.person_id))
@@ -200,20 +203,3 @@ def _by_text(conn: Connection, me: Any) -> Iterable[tuple[int, Sign]]:
             for row in family:
                 if row.source != me.source and row.person_id is not None:
                     yield row.person_id, Sign("text", row.text)
-
-
-def _cases(conn: Connection, person_id: int) -> tuple[EarlierCase, ...]:
-    columns = (
-        select(
-            *(cases.c[n] for n in ("id", "state", "opened_at", "closed_at", "closed_reason")), posts.c.text
-        )
-        .join(mentions, mentions.c.id == cases.c.mention_id)
-        .join(posts, posts.c.id == mentions.c.post_id)
-        .where(cases.c.person_id == person_id, *reach.conditions())
-        .order_by(cases.c.opened_at.desc(), cases.c.id.desc())
-        .limit(20)
-    )
-    return tuple(
-        EarlierCase(r.id, State(r.state), r.opened_at, r.closed_at, r.closed_reason, r.text)
-        for r in conn.execute(columns)
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func
 from earnest.ledger import reach
 from earnest.ledger.calls import key_of
 from earnest.ledger.database import Database
+from earnest.ledger.earlier import cases_where
 from earnest.ledger.errors import NoSuchCase
 from earnest.ledger.rows import MENTION_COLUMNS, POST_COLUMNS, mention_of, post_of, reasons_in
 from earnest.ledger.tables import calls, case_events, case_posts, cases, decisions, mentions, people, posts
@@ -286,43 +287,5 @@ def _events(conn: Connection, case_id: int) -> tuple[EventView, ...]:
 
 def _earlier(conn: Connection, row: QueueRow) -> tuple[EarlierCase, ...]:
     """The person's other cases with this brand, newest first."""
-    columns = (
-        select(
-            cases.c.id,
-            cases.c.state,
-            cases.c.opened_at,
-            cases.c.closed_at,
-            cases.c.closed_reason,
-            cases.c.version,
-            cases.c.merged_into,
-            cases.c.answered_at,
-            cases.c.told_at,
-            posts.c.text,
-        )
-        .join(mentions, mentions.c.id == cases.c.mention_id)
-        .join(posts, posts.c.id == mentions.c.post_id)
-    )
-    theirs = columns.where(
-        cases.c.person_id == row.person_id,
-        cases.c.brand == row.brand,
-        cases.c.id != row.case_id,
-        *reach.conditions(),
-    )
-    rows: Sequence[Any] = conn.execute(
-        theirs.order_by(cases.c.opened_at.desc(), cases.c.id.desc()).limit(50)
-    ).all()
-    return tuple(
-        EarlierCase(
-            r.id,
-            State(r.state),
-            r.opened_at,
-            r.closed_at,
-            r.closed_reason,
-            r.text,
-            version=r.version,
-            merged_into=r.merged_into,
-            answered=r.answered_at is not None,
-            told=r.told_at is not None,
-        )
-        for r in rows
-    )
+    theirs = cases.c.person_id == row.person_id, cases.c.brand == row.brand, cases.c.id != row.case_id
+    return cases_where(conn, *theirs, most=50)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from earnest.ledger import reach
 from earnest.ledger.database import Database
+from earnest.ledger.earlier import cases_where
 from earnest.ledger.rows import POST_COLUMNS, post_of
 from earnest.ledger.tables import cases, mentions, people, post_revisions, posts
-from earnest.ledger.views import EarlierCase, HeldPost, PersonView
-from routing.case import State
+from earnest.ledger.views import HeldPost, PersonView
 
 MOST = 1000
 """Posts shown at most, newest first."""
@@ -52,20 +51,7 @@ def person_view(db: Database, person_id: int) -> PersonView:
             .order_by(post_revisions.c.id)
         ):
             before.setdefault(old.post_id, []).append(old.text)
-        held = conn.execute(
-            select(
-                cases.c.id,
-                cases.c.state,
-                cases.c.opened_at,
-                cases.c.closed_at,
-                cases.c.closed_reason,
-                posts.c.text,
-            )
-            .join(mentions, mentions.c.id == cases.c.mention_id)
-            .join(posts, posts.c.id == mentions.c.post_id)
-            .where(cases.c.person_id == person_id, *reach.conditions())
-            .order_by(cases.c.opened_at.desc(), cases.c.id.desc())
-        ).all()
+        held = cases_where(conn, cases.c.person_id == person_id)
     return PersonView(
         person_id=row.id,
         source=row.source,
@@ -77,7 +63,5 @@ def person_view(db: Database, person_id: int) -> PersonView:
             HeldPost(post_of(p), p.heard_at, tuple(made.get(p.pk, ())), tuple(before.get(p.pk, ())))
             for p in found
         ),
-        cases=tuple(
-            EarlierCase(c.id, State(c.state), c.opened_at, c.closed_at, c.closed_reason, c.text) for c in held
-        ),
+        cases=held,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from earnest.desk import identity, labels, times
+from earnest.desk import identity, labels, times, wishes
+from earnest.desk.aids import asleep
 from earnest.desk.pages.case import Typed, show
 from earnest.desk.pages.ways import Number, send_to
 from earnest.ledger import Ledger
@@ -19,6 +20,7 @@ from earnest.ledger.aftercare import TOLD, UNTOLD, tell_person
 from earnest.ledger.errors import Stale
 from earnest.ledger.views import CaseView
 from routing.case import Action, IllegalTransition
+from routing.sleep import Until
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,6 +44,10 @@ class Sent(BaseModel):
     until: str = Field(default="", max_length=40)
     reply: str = Field(default="", max_length=20_000)
     to: str = Field(default="", max_length=200)
+    saved: str = Field(default="", max_length=200)
+    """The saved reply to be put into the answer."""
+    beside: str = ""
+    """"on" where the case stands beside the queue: there it stays, whatever was done."""
 
     @property
     def typed(self) -> Typed:
@@ -96,6 +102,7 @@ def act(request: Request, case_id: Number, sent: Annotated[Sent, Form()]) -> Res
             note=sent.note.strip(),
             reason=sent.reason if action is Action.DISMISS else "",
             until=until,
+            sleep=_sleep(sent),
             to=identity.clean_name(sent.to) if action is Action.HAND_OVER else None,
         )
     except Stale as stale:
@@ -104,12 +111,11 @@ def act(request: Request, case_id: Number, sent: Annotated[Sent, Form()]) -> Res
         return _again(request, case_id, sent, 409, f"Not done: {unfit}.")
     except _Unfit as unfit:
         return _again(request, case_id, sent, 422, str(unfit))
-    if action is Action.DISMISS and sent.reason == "leave_alone":
-        person = ledger.person(view.case.person_id)
-        ledger.leave_alone(person.source, person.native_id)
+    wishes.heed(ledger, view)
     if action in STAYS:
         return send_to(request, f"/cases/{case_id}", visit)
-    return send_to(request, "/", identity.tell(visit, _done(view, action, request), undo=case_id))
+    told = identity.tell(visit, _done(view, action, request), undo=case_id)
+    return send_to(request, f"/cases/{case_id}" if sent.beside == "on" else "/", told)
 
 
 @router.post("/cases/{case_id}/undo")
@@ -147,7 +153,7 @@ def _undo(
 ) -> Response:
     ledger: Ledger = request.app.state.ledger
     try:
-        ledger.undo(case_id, responder=visit.responder, version=version)
+        wishes.forget_wish(ledger, ledger.undo(case_id, responder=visit.responder, version=version))
     except (Stale, IllegalTransition) as refused:
         return show(
             request,
@@ -193,17 +199,18 @@ def _action(sent: Sent) -> Action:
 
 def _until(request: Request, sent: Sent) -> datetime | None:
     """The end of a snooze in UTC; a time without zone is on the desk's clock."""
-    if sent.wish != Action.SNOOZE.value:
+    if sent.wish != Action.SNOOZE.value or _sleep(sent) is not Until.TIME:
         return None
     zone: ZoneInfo = request.app.state.zone
     try:
-        when = datetime.fromisoformat(sent.snooze or sent.until)
-    except ValueError:
-        raise _Unfit("Say until when the case may sleep: a day and a time.") from None
-    when = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
-    if when <= request.app.state.clock():
-        raise _Unfit("That moment has passed: choose one that is still to come.")
-    return when
+        return times.until(sent.snooze or sent.until, request.app.state.clock(), zone)
+    except ValueError as unfit:
+        raise _Unfit(str(unfit)) from None
+
+
+def _sleep(sent: Sent) -> Until:
+    """What a snooze lasts until: the button's word, else a time."""
+    return Until(sent.snooze) if sent.snooze in {Until.POST, Until.WORSE} else Until.TIME
 
 
 def _done(view: CaseView, action: Action, request: Request) -> str:
@@ -213,6 +220,8 @@ def _done(view: CaseView, action: Action, request: Request) -> str:
             return f"{person}: resolved." + ("" if view.case.left_alone else " Do they know? Tell them.")
         case Action.DISMISS:
             return f"{person}: {labels.DISMISSALS[view.case.closed_reason].lower()}. Kept for the next model."
+        case Action.SNOOZE if words := asleep(view.case):
+            return f"{person}: asleep {words}."
         case Action.SNOOZE if view.case.snoozed_until:
             return f"{person}: asleep until {times.moment(view.case.snoozed_until, request.app.state.zone)}."
         case Action.HAND_OVER:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from earnest.desk.pages.api import CONFLICT, Body, Responder, Store
-from earnest.desk.pages.person import activity, found
+from earnest.desk.pages.person import found, record
 from earnest.desk.pages.ways import Number
 from earnest.ledger.views import PersonView, Receipt
 
@@ -30,7 +30,7 @@ def get_person(request: Request, person_id: Number) -> PersonView:
 @router.get("/{person_id}/export", responses={404: {}})
 def export_person(request: Request, person_id: Number) -> dict[str, Any]:
     """The same in ActivityStreams 2.0 terms, to give to them."""
-    return activity(found(request, person_id))
+    return record(request, person_id)
 
 
 @router.post("/{person_id}/leave-alone", responses={403: CONFLICT[403], 404: {}})

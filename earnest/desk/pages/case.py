@@ -8,23 +8,22 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
+from markupsafe import Markup
 from starlette.responses import Response
 
-from earnest.desk import evidence, identity, labels, times
+from earnest.desk import evidence, identity, times, words
+from earnest.desk.aids import aids
+from earnest.desk.happenings import event_words
 from earnest.desk.knowledge import Offer, Shelf
 from earnest.desk.pages.ways import Number
 from earnest.desk.rendering import page
 from earnest.desk.rows import severity_of, standing
 from earnest.ledger import Ledger
-from earnest.ledger.aftercare import TOLD, UNTOLD
-from earnest.ledger.views import CaseView, EventView, ThreadPost
-from routing.case import TRANSITIONS, Action, State
-from routing.courtesy import Finding
+from earnest.ledger.views import CaseView, ThreadPost
+from routing.case import TRANSITIONS, State
+from routing.courtesy import FIELD, Finding
 
 router = APIRouter(include_in_schema=False)
-
-
-NOTED = {TOLD: "told the person that it is solved", UNTOLD: "says the person was not told after all"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,8 @@ def about(
     row = view.case
     mine = row.owner is not None and row.owner == responder
     spoken = latest(view)
-    return {
+    articles = offers(request.app.state.shelf, view)
+    return aids(request, view, articles) | {
         "view": view,
         "row": row,
         "mine": mine,
@@ -91,7 +91,8 @@ def about(
         "last_event": max((event.id for event in view.events), default=0),
         "marks": evidence.marks,
         "findings": findings,
-        "offers": offers(request.app.state.shelf, view),
+        "offers": articles,
+        "unfilled": unfilled,
         "understood": _understood(spoken),
         "model": _model(spoken),
         "ended": evidence.ended,
@@ -108,28 +109,9 @@ def side_of(item: ThreadPost) -> str:
     return "ours" if item.own_voice else "heard" if item.in_case else "other"
 
 
-def event_words(event: EventView) -> str:
-    """One line of the case's history."""
-    match event.action:
-        case "open":
-            return "the case was opened"
-        case "answered":
-            return "the brand answered in public"
-        case "weigh":
-            return f"priority {event.before.get('priority', '?')} → {event.after.get('priority', '?')}"
-        case "reroute":
-            return f"moved to {event.after.get('queue', 'another queue')}"
-        case "undo":
-            return f"{event.who} took the last step back"
-        case "note":
-            return f"{event.who} {NOTED.get(event.reason, 'noted')}"
-    said = labels.happened(event.action)
-    if event.action in {Action.HEAR, Action.WAKE, Action.WITHDRAW}:
-        return said
-    words = f"{event.who} {said}"
-    if event.reason:
-        words += f": {labels.DISMISSALS.get(event.reason, event.reason).lower()}"
-    return words
+def unfilled(text: str) -> Markup:
+    """A saved reply with the fields marked that are still to be filled in."""
+    return words.shown(text, [words.Mark(m.start(), m.end(), "field") for m in FIELD.finditer(text)])
 
 
 def latest(view: CaseView) -> ThreadPost | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,10 +10,12 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
-from earnest.desk import evidence, identity
+from earnest.desk import identity
+from earnest.desk.aids import ending, sign_words
 from earnest.desk.pages.ways import Number, send_to
 from earnest.desk.rendering import page
 from earnest.ledger import Ledger
+from earnest.ledger.accounts import Account, accounts_of
 from earnest.ledger.persons import NoSuchPerson
 from earnest.ledger.views import PersonView
 
@@ -24,14 +27,17 @@ Posted = Annotated[identity.Visit, Depends(identity.posted_by)]
 @router.get("/people/{person_id}")
 def person(request: Request, person_id: Number) -> Response:
     """Show everything held about a person."""
-    return page(request, "person.html", view=found(request, person_id), ended=evidence.ended)
+    ledger: Ledger = request.app.state.ledger
+    view = found(request, person_id)
+    accounts = accounts_of(ledger.database, person_id)
+    return page(request, "person.html", view=view, accounts=accounts, sign=sign_words, ending=ending)
 
 
 @router.get("/people/{person_id}/export.json")
 def export(request: Request, person_id: Number) -> Response:
     """Everything held about a person as ActivityStreams 2.0, to give to them."""
     headers = {"Content-Disposition": f'attachment; filename="person-{person_id}.json"'}
-    return JSONResponse(activity(found(request, person_id)), headers=headers)
+    return JSONResponse(record(request, person_id), headers=headers)
 
 
 @router.post("/people/{person_id}/leave-alone")
@@ -67,8 +73,18 @@ def found(request: Request, person_id: int) -> PersonView:
         raise HTTPException(404, f"{str(nobody)[:1].upper()}{str(nobody)[1:]}.") from None
 
 
-def activity(view: PersonView) -> dict[str, object]:
-    """A person's record in ActivityStreams 2.0 terms: an OrderedCollection of their Notes and Articles."""
+def record(request: Request, person_id: int) -> dict[str, object]:
+    """Everything held about a person; 404 where there is nobody."""
+    ledger: Ledger = request.app.state.ledger
+    view = found(request, person_id)
+    return activity(view, accounts_of(ledger.database, person_id))
+
+
+def activity(view: PersonView, accounts: Sequence[Account] = ()) -> dict[str, object]:
+    """A person's record in ActivityStreams 2.0 terms: an OrderedCollection of their Notes and Articles.
+
+    accounts: what was said of whether they are theirs too; suggestions nobody judged are not a record.
+    """
     return {
         "@context": "https://www.w3.org/ns/activitystreams",
         "type": "OrderedCollection",
@@ -103,6 +119,16 @@ def activity(view: PersonView) -> dict[str, object]:
                 "reason": case.closed_reason,
             }
             for case in view.cases
+        ],
+        "otherAccounts": [
+            {
+                "id": f"{account.source}:{account.handle}",
+                "said": "theirs" if account.verdict == "same" else "not theirs",
+                "by": account.who,
+                "when": account.at.isoformat() if account.at else None,
+            }
+            for account in accounts
+            if account.verdict != "open"
         ],
         "askedToBeLeftAlone": view.left_alone_at.isoformat() if view.left_alone_at else None,
     }

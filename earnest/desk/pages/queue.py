@@ -15,6 +15,7 @@ from earnest.desk.pages.ways import send_to
 from earnest.desk.rendering import page, part
 from earnest.desk.rows import excerpt, severity_of, standing
 from earnest.ledger import Ledger
+from earnest.ledger.calls import calls_to
 from earnest.ledger.errors import NoSuchCase
 from earnest.ledger.habits import Habits
 from earnest.ledger.reach import name_key
@@ -56,6 +57,7 @@ def queue(
         "queue.html",
         listing=listing,
         last_event=last_event,
+        calling={call.case_id: call.who for call in calls_to(ledger.database, who)},
         heading=kept.name if kept else VIEWS[filters.view],
         views=views,
         kept=kept,

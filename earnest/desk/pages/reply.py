@@ -10,11 +10,13 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from earnest.desk import identity
+from earnest.desk.aids import alone_elsewhere, saved
 from earnest.desk.pages.acts import Sent
-from earnest.desk.pages.case import show
+from earnest.desk.pages.case import offers, show
 from earnest.desk.pages.ways import Number
 from earnest.ledger import Ledger
-from earnest.ledger.views import QueueRow
+from earnest.ledger.accounts import accounts_of
+from earnest.ledger.views import CaseView, QueueRow
 from earnest.settings import Settings
 from routing.courtesy import Finding, check
 
@@ -27,18 +29,31 @@ def check_reply(request: Request, case_id: Number, sent: Annotated[Sent, Form()]
     identity.require_token(request, sent.token)
     ledger: Ledger = request.app.state.ledger
     view = ledger.case(case_id)
-    findings = findings_in(sent.reply, view.case, request.app.state.settings)
+    if sent.saved:
+        sent.reply = _with(sent.reply, request, view, sent.saved)
+    alone = alone_elsewhere(accounts_of(ledger.database, view.case.person_id))
+    findings = findings_in(sent.reply, view.case, request.app.state.settings, alone=alone)
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"findings": [as_json(finding) for finding in findings]})
     return show(request, view, typed=sent.typed, findings=findings)
 
 
-def findings_in(reply: str, row: QueueRow, settings: Settings) -> Sequence[Finding]:
-    """What the courtesy check says of an answer to this person; () for an empty one."""
+def _with(reply: str, request: Request, view: CaseView, name: str) -> str:
+    """An answer with a saved reply put below what is written already."""
+    articles = offers(request.app.state.shelf, view)
+    text = next((ready.text for ready in saved(request, view, articles) if ready.name == name), "")
+    return f"{reply.rstrip()}\n\n{text}" if reply.strip() else text
+
+
+def findings_in(reply: str, row: QueueRow, settings: Settings, *, alone: bool = False) -> Sequence[Finding]:
+    """What the courtesy check says of an answer to this person; () for an empty one.
+
+    alone: they asked to be left alone with another account of theirs.
+    """
     if not reply.strip():
         return ()
     own = [name for brand in settings.brands for names in brand.own_accounts.values() for name in names]
-    return check(reply, handle=row.handle, name=row.name, own_handles=own, left_alone=row.left_alone)
+    return check(reply, handle=row.handle, name=row.name, own_handles=own, left_alone=row.left_alone or alone)
 
 
 def as_json(finding: Finding) -> dict[str, Any]:

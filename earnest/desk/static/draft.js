@@ -17,6 +17,7 @@ export function startDraft() {
   let asked = 0;
   const look = async () => {
     count(reply);
+    toFill(reply);
     if (!reply.value.trim()) {
       findings.replaceChildren();
       settle(copy, reply, []);
@@ -30,11 +31,12 @@ export function startDraft() {
   };
   reply.addEventListener("input", () => {
     sessionStorage.setItem(kept, reply.value);
+    if (toFill(reply)) copy.setAttribute("aria-disabled", "true");
     clearTimeout(waiting);
     waiting = setTimeout(look, 450);
   });
   copy.addEventListener("click", async () => {
-    if (copy.getAttribute("aria-disabled") === "true") return;
+    if (copy.getAttribute("aria-disabled") === "true") return toFill(reply) && fill(reply);
     await write(reply);
     say("Copied. Paste it on the network, as your brand's account.");
     if (open) open.click();
@@ -42,6 +44,13 @@ export function startDraft() {
   for (const button of document.querySelectorAll("[data-insert]")) {
     button.hidden = false;
     button.addEventListener("click", () => insert(reply, button.dataset.insert));
+  }
+  for (const button of document.querySelectorAll("[data-reply]")) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      below(reply, button.dataset.reply);
+      if (!fill(reply)) reply.focus();
+    });
   }
   document.getElementById("acts")?.addEventListener("submit", (event) => {
     if (["resolve", "dismiss"].includes(event.submitter?.value)) sessionStorage.removeItem(kept);
@@ -98,6 +107,45 @@ function insert(reply, link) {
   reply.setRangeText(gap + link, reply.selectionStart, reply.selectionEnd, "end");
   reply.dispatchEvent(new Event("input"));
   reply.focus();
+}
+
+/* A saved reply goes below what is written already. */
+function below(reply, text) {
+  const above = reply.value.trimEnd();
+  reply.value = above ? `${above}\n\n${text}` : text;
+  reply.setSelectionRange(above.length, above.length);
+  reply.dispatchEvent(new Event("input"));
+}
+
+const FIELD = /\{[a-z][a-z0-9_]{0,29}\}/g;
+
+/* The fields that still stand in the answer, each a button that goes there; how many there are. */
+function toFill(reply) {
+  const place = document.getElementById("to-fill");
+  const fields = [...new Set(reply.value.match(FIELD) ?? [])];
+  place.hidden = !fields.length;
+  place.replaceChildren(place.firstElementChild, ...fields.map((field) => chip(reply, field)));
+  return fields.length;
+}
+
+function chip(reply, field) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "field";
+  button.textContent = field.slice(1, -1).replaceAll("_", " ");
+  button.addEventListener("click", () => fill(reply, field));
+  return button;
+}
+
+/* Choose the next such field in the text, so that typing takes its place. */
+function fill(reply, field = reply.value.slice(reply.selectionEnd).match(FIELD)?.[0] ?? reply.value.match(FIELD)?.[0]) {
+  if (!field) return false;
+  const after = reply.value.indexOf(field, reply.selectionEnd);
+  const at = after < 0 ? reply.value.indexOf(field) : after;
+  if (at < 0) return false;
+  reply.focus();
+  reply.setSelectionRange(at, at + field.length);
+  return true;
 }
 
 function say(words) {
