@@ -23,8 +23,9 @@ export function startBeside() {
   document.addEventListener("click", choose);
   document.addEventListener("submit", send);
   window.addEventListener("popstate", () => {
-    if (!shown()) leave();
-    else load(`/cases/${shown()}`);
+    const led = shown();
+    if (!led) leave();
+    else if (!place.querySelector(`article.case[data-case="${led}"]`)) load(`/cases/${led}`);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || typing(event.target)) return;
@@ -78,16 +79,15 @@ async function send(event) {
 async function load(address, { keep = false, enters = false, body } = {}) {
   const mine = ++turn;
   place.setAttribute("aria-busy", "true");
-  const answer = await fetch(address, body ? { method: "POST", body } : {}).catch(() => null);
-  const text = await answer?.text().catch(() => null);
+  const answer = await ask(address, body);
   if (mine !== turn) return;
   place.removeAttribute("aria-busy");
-  if (text == null) {
+  if (!answer) {
     if (body) return say("This could not be sent: the desk does not answer. Nothing typed is lost; try again.");
     return location.assign(address);
   }
-  const main = new DOMParser().parseFromString(text, "text/html").querySelector("main");
-  if (!main?.querySelector("article.case, #outcomes, .failed")) return location.assign(answer.url);
+  const main = answer.response?.querySelector("main");
+  if (!main?.querySelector("article.case, #outcomes")) return location.assign(answer.responseURL);
   const entered = enters || place.contains(document.activeElement);
   place.replaceChildren(...main.childNodes);
   pane.scrollTop = 0;
@@ -97,6 +97,18 @@ async function load(address, { keep = false, enters = false, body } = {}) {
   startDraft();
   startHold();
   if (entered || body) enter(entered);
+}
+
+/* The page at an address, read as a document: the one way that needs no text to be trusted as HTML. */
+function ask(address, body) {
+  return new Promise((done) => {
+    const request = new XMLHttpRequest();
+    request.responseType = "document";
+    request.open(body ? "POST" : "GET", address);
+    request.onload = () => done(request);
+    request.onerror = () => done(null);
+    request.send(body);
+  });
 }
 
 /* The address names the case; one step of the history leads back to before the first. */
