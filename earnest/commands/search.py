@@ -43,7 +43,8 @@ def search(
     with opened(settings) as ledger:
         page = open_index(ledger, settings.data_dir).search(query, limit=limit)
     if json:
-        print_json({"total": page.total, "mentions": [asdict(document) for document in page.documents]})
+        found = [asdict(document) for document in page.documents]
+        print_json({"total": page.total, "exact": page.exact, "mentions": found})
         return
     shown = table(
         "written", "source", "by", ("text", "fold"), "brand", ("complaint", "right"), "status (case)"
@@ -64,4 +65,5 @@ def search(
         add_rows(shown, rows, keep=4)
         console().print(shown)
     more = f", {len(page.documents)} shown" if page.total > len(page.documents) else ""
-    typer.echo(f"{page.total} mention{'' if page.total == 1 else 's'}{more}")
+    than = "" if page.exact else "more than "
+    typer.echo(f"{than}{page.total} mention{'' if page.total == 1 else 's'}{more}")

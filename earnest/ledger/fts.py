@@ -1,26 +1,25 @@
 """The embedded mentions index: SQLite FTS5 in the ledger's own file.
 
-Two tables: `mention_document` holds what a result shows and the exact-match keywords,
-`mention_tokens` the FTS5 tokens. A query tree compiles to one SQL condition; text parts that stand
-together compile to one FTS5 expression. FTS5 splits on whitespace alone here, because tokens were
-made in Python; every value travels as a parameter.
+Two tables: `mention_document` holds what a result shows, `mention_tokens` the FTS5 tokens of text and
+fields. A document's number grows with the time its post was written, so that the newest of a million
+are found without looking at the others. FTS5 splits on whitespace alone here, because tokens were made
+in Python; every value travels as a parameter.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from earnest.ledger.fts_query import EVERY, FURTHEST, ROOM, Plan, keyword, place, plan
 from earnest.search.document import Document
 from earnest.search.index import After
-from earnest.search.tree import All, Between, Everything, Is, Node, Not, Words
-
-SCHEMA_VERSION = 1
+from earnest.search.tokens import BARRIER
+from earnest.search.tree import Node
 
 _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS mention_document (
@@ -29,30 +28,35 @@ _SCHEMA = (
         version INTEGER NOT NULL,
         created_at TEXT NOT NULL,
         stored TEXT NOT NULL)""",
-    "CREATE INDEX IF NOT EXISTS mention_document_newest ON mention_document (created_at DESC, id)",
-    """CREATE TABLE IF NOT EXISTS mention_keyword (
-        field TEXT NOT NULL,
-        value TEXT NOT NULL,
-        number INTEGER NOT NULL REFERENCES mention_document (number) ON DELETE CASCADE,
-        PRIMARY KEY (field, value, number)) WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS mention_keyword_number ON mention_keyword (number)",
     """CREATE VIRTUAL TABLE IF NOT EXISTS mention_tokens USING fts5 (
         tokens, tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'")""",
 )
 
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """A condition that FTS5 can answer by itself."""
-
-    expression: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Sql:
-    """A condition in SQL over `d.number` and `d.created_at`."""
-
-    condition: str
+_FIRST_KEPT = f"""
+CREATE TABLE mention_moved AS SELECT number AS was, (
+    max(-{FURTHEST}, min({FURTHEST}, strftime('%s', created_at) * 1000 + substr(created_at, 21, 3)))
+    * {ROOM}
+    + row_number() OVER (PARTITION BY strftime('%s', created_at), substr(created_at, 21, 3) ORDER BY id) - 1
+) AS number FROM mention_document;
+CREATE TABLE mention_words AS SELECT moved.number, tokens || ' {BARRIER} {EVERY} ' || (
+    SELECT group_concat('=' || field || '=' || replace(value, ' ', '␠'), ' ')
+    FROM mention_keyword WHERE mention_keyword.number = moved.was
+) AS tokens FROM mention_moved AS moved JOIN mention_tokens ON mention_tokens.rowid = moved.was;
+ALTER TABLE mention_document RENAME TO mention_document_before;
+DROP TABLE mention_keyword;
+DROP TABLE mention_tokens;
+{_SCHEMA[0]};
+{_SCHEMA[1]};
+INSERT INTO mention_document (number, id, version, created_at, stored)
+    SELECT moved.number, id, version, created_at, stored
+    FROM mention_moved AS moved JOIN mention_document_before AS before ON before.number = moved.was
+    ORDER BY moved.number;
+INSERT INTO mention_tokens (rowid, tokens) SELECT number, tokens FROM mention_words ORDER BY number;
+DROP TABLE mention_document_before;
+DROP TABLE mention_moved;
+DROP TABLE mention_words
+"""  # noqa: S608 (pieces from these pages)
+"""From the tables as they first were: numbered as documents came, with keywords in a table of their own."""
 
 
 class FtsTables:
@@ -64,7 +68,11 @@ class FtsTables:
         # Writers begin at once as writers (BEGIN IMMEDIATE on the ledger's engine): a transaction that
         # reads first would find out too late that somebody else is writing.
         self._writing = engine.execution_options(earnest_write=True)
+        first = "SELECT count(*) FROM sqlite_master WHERE name = 'mention_keyword'"
         with self._writing.begin() as connection:
+            if connection.execute(text(first)).scalar_one():
+                for statement in _FIRST_KEPT.split(";\n"):
+                    connection.exec_driver_sql(statement)
             for statement in _SCHEMA:
                 connection.execute(text(statement))
 
@@ -80,9 +88,10 @@ class FtsTables:
         with self._writing.begin() as connection:
             versions = self._held(connection, list(newest))
             fresh = [d for d in newest.values() if d.version >= versions.get(d.id, (0, 0))[1]]
-            self._erase(connection, [versions[d.id][0] for d in fresh if d.id in versions])
+            known = {d.id: versions[d.id][0] for d in fresh if d.id in versions}
+            self._erase(connection, list(known.values()))
             if fresh:
-                self._insert(connection, fresh)
+                self._insert(connection, fresh, known)
 
     def delete(self, ids: Iterable[str]) -> None:
         """Erase documents; their tokens are overwritten, not only unlinked."""
@@ -100,32 +109,34 @@ class FtsTables:
     def clear(self) -> None:
         """Erase every document."""
         with self._writing.begin() as connection:
-            for table in ("mention_keyword", "mention_document", "mention_tokens"):
+            for table in ("mention_document", "mention_tokens"):
                 connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (names from the line above)
             connection.execute(text("INSERT INTO mention_tokens (mention_tokens) VALUES ('optimize')"))
 
     def search(self, node: Node, limit: int, after: After | None) -> list[Document]:
         """Documents that match, newest first, then by id; `after` is exclusive."""
-        compiler = _Compiler()
-        condition = compiler.condition(node)
-        values = dict(compiler.values, limit=limit)
+        made = plan(node)
         if after is not None:
-            condition = f"({condition}) AND (d.created_at, d.id) < (:after_time, :after_id)"
-            values |= {"after_time": _sortable(after[0]), "after_id": after[1]}
-        statement = (
-            f"SELECT d.stored FROM mention_document d WHERE {condition} "  # noqa: S608 (values are bound)
-            "ORDER BY d.created_at DESC, d.id DESC LIMIT :limit"
-        )
+            top = place(after[0]) + ROOM
+            made.high = top if made.high is None else min(made.high, top)
         with self._engine.connect() as connection:
-            rows = connection.execute(text(statement), values).scalars().all()
-        return [Document.from_stored(json.loads(row)) for row in rows]
+            found = _newest(connection, made, after, limit)
+            if (
+                len(found) == limit
+            ):  # the others of the last one's millisecond may come before it by their ids
+                made.high = int(found[-1].number)
+                made.low = max(made.high // ROOM * ROOM, -FURTHEST * ROOM if made.low is None else made.low)
+                found += _newest(connection, made, after, -1)
+        found.sort(key=lambda row: (row.created_at, row.id), reverse=True)
+        return [Document.from_stored(json.loads(row.stored)) for row in found[:limit]]
 
-    def count(self, node: Node) -> int:
-        """How many documents match."""
-        compiler = _Compiler()
-        statement = f"SELECT count(*) FROM mention_document d WHERE {compiler.condition(node)}"  # noqa: S608
+    def count(self, node: Node, most: int = -1) -> int:
+        """How many documents match; counted up to `most` where that is not negative."""
+        source, conditions, values = _source(plan(node))
+        inner = f"SELECT 1 FROM {source} WHERE {conditions} LIMIT :most"  # noqa: S608 (values are bound)
         with self._engine.connect() as connection:
-            return int(connection.execute(text(statement), compiler.values).scalar_one())
+            counted = text(f"SELECT count(*) FROM ({inner})")  # noqa: S608
+            return int(connection.execute(counted, values | {"most": most}).scalar_one())
 
     def _held(self, connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         rows = connection.execute(
@@ -142,12 +153,18 @@ class FtsTables:
             return
         rows = [{"number": number} for number in numbers]
         connection.execute(text("DELETE FROM mention_tokens WHERE rowid = :number"), rows)
-        connection.execute(text("DELETE FROM mention_keyword WHERE number = :number"), rows)
         connection.execute(text("DELETE FROM mention_document WHERE number = :number"), rows)
 
-    def _insert(self, connection: Connection, documents: Sequence[Document]) -> None:
-        top = connection.execute(text("SELECT coalesce(max(number), 0) FROM mention_document")).scalar_one()
-        numbered = list(enumerate(documents, start=int(top) + 1))
+    def _insert(
+        self, connection: Connection, documents: Sequence[Document], known: Mapping[str, int]
+    ) -> None:
+        """Write documents; those that are `known` keep their numbers, if they are still of that time."""
+        numbered: dict[int, Document] = {}
+        for document in documents:
+            number, first = known.get(document.id), place(document.created_at)
+            if number is None or not first <= number < first + ROOM or number in numbered:
+                number = self._free(connection, first, numbered)
+            numbered[number] = document
         connection.execute(
             text(
                 "INSERT INTO mention_document (number, id, version, created_at, stored) "
@@ -161,97 +178,59 @@ class FtsTables:
                     "created_at": _sortable(document.created_at),
                     "stored": json.dumps(document.stored(), ensure_ascii=False),
                 }
-                for number, document in numbered
+                for number, document in numbered.items()
             ],
         )
         connection.execute(
             text("INSERT INTO mention_tokens (rowid, tokens) VALUES (:number, :tokens)"),
-            [{"number": number, "tokens": document.token_text()} for number, document in numbered],
-        )
-        connection.execute(
-            text(
-                "INSERT OR IGNORE INTO mention_keyword (field, value, number) "
-                "VALUES (:field, :value, :number)"
-            ),
-            [
-                {"field": field, "value": value, "number": number}
-                for number, document in numbered
-                for field, values in document.keywords().items()
-                for value in values
-            ],
+            [{"number": number, "tokens": _tokens(document)} for number, document in numbered.items()],
         )
 
-
-class _Compiler:
-    """Compiles a tree into one SQL condition; values are collected as bound parameters."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
-
-    def condition(self, node: Node) -> str:
-        return self._sql(self._compile(node))
-
-    def _bind(self, value: str) -> str:
-        name = f"v{len(self.values)}"
-        self.values[name] = value
-        return f":{name}"
-
-    def _sql(self, part: _Match | _Sql) -> str:
-        if isinstance(part, _Sql):
-            return part.condition
-        bound = self._bind(part.expression)
-        return f"d.number IN (SELECT rowid FROM mention_tokens WHERE mention_tokens MATCH {bound})"  # noqa: S608
-
-    def _compile(self, node: Node) -> _Match | _Sql:
-        if isinstance(node, Words):
-            return _Match(_phrase(node))
-        if isinstance(node, Is):
-            return self._is(node)
-        if isinstance(node, Between):
-            return self._between(node)
-        if isinstance(node, Everything):
-            return _Sql("1")
-        if isinstance(node, Not):
-            return _Sql(f"NOT ({self.condition(node.part)})")
-        return self._join(
-            [self._compile(part) for part in node.parts], "AND" if isinstance(node, All) else "OR"
-        )
-
-    def _join(self, parts: list[_Match | _Sql], operator: str) -> _Match | _Sql:
-        matches = [part.expression for part in parts if isinstance(part, _Match)]
-        merged: list[_Match | _Sql] = [part for part in parts if isinstance(part, _Sql)]
-        if matches:
-            merged.insert(0, _Match(f" {operator} ".join(f"({match})" for match in matches)))
-        if len(merged) == 1:
-            return merged[0]
-        return _Sql(f" {operator} ".join(f"({self._sql(part)})" for part in merged))
-
-    def _is(self, node: Is) -> _Sql:
-        field, value = self._bind(node.field), self._bind(node.value)
-        matches = f"k.value >= {value} AND k.value < {self._bind(node.value + chr(0x10FFFF))}"
-        if not node.prefix:
-            matches = f"k.value = {value}"
-        return _Sql(
-            f"d.number IN (SELECT k.number FROM mention_keyword k WHERE k.field = {field} AND {matches})"  # noqa: S608
-        )
-
-    def _between(self, node: Between) -> _Sql:
-        parts = []
-        if node.start is not None:
-            parts.append(f"d.created_at >= {self._bind(_sortable(node.start))}")
-        if node.end is not None:
-            parts.append(f"d.created_at < {self._bind(_sortable(node.end))}")
-        return _Sql(" AND ".join(parts) or "1")
+    def _free(self, connection: Connection, first: int, taken: Container[int]) -> int:
+        """The number after the last one from `first` on that is held."""
+        last = "SELECT max(number) FROM mention_document WHERE number >= :first AND number < :end"
+        held = connection.execute(text(last), {"first": first, "end": first + ROOM}).scalar_one()
+        number = first if held is None else int(held) + 1
+        while number in taken:
+            number += 1
+        return number
 
 
-def _phrase(node: Words) -> str:
-    """One FTS5 expression; a plain word is also found as a handle and as a hashtag."""
-    quoted = '"' + " ".join(token.replace('"', '""') for token in node.tokens) + '"'
-    star = " *" if node.prefix else ""
-    if len(node.tokens) > 1 or not node.tokens[0][0].isalnum():
-        return quoted + star
-    word = node.tokens[0].replace('"', '""')
-    return " OR ".join(f'"{sign}{word}"{star}' for sign in ("", "@", "#"))
+def _tokens(document: Document) -> str:
+    """Every token of a document: of its words, then of its fields."""
+    fields = [keyword(name, value) for name, values in document.keywords().items() for value in values]
+    return " ".join((document.token_text(), BARRIER, EVERY, *fields))
+
+
+def _newest(connection: Connection, made: Plan, after: After | None, limit: int) -> list[Any]:
+    """The rows with the greatest numbers; all where `limit` is negative."""
+    source, conditions, values = _source(made)
+    if made.match:
+        source += " CROSS JOIN mention_document AS d ON d.number = t.rowid"
+    if after is not None:
+        conditions += " AND (d.created_at, d.id) < (:after_time, :after_id)"
+        values |= {"after_time": _sortable(after[0]), "after_id": after[1]}
+    statement = (
+        f"SELECT d.number, d.created_at, d.id, d.stored FROM {source} WHERE {conditions} "  # noqa: S608 (values are bound)
+        f"ORDER BY {'t.rowid' if made.match else 'd.number'} DESC LIMIT :limit"
+    )
+    return list(connection.execute(text(statement), values | {"limit": limit}))
+
+
+def _source(made: Plan) -> tuple[str, str, dict[str, Any]]:
+    """From which table, under which conditions, with which values."""
+    source, number = (
+        ("mention_tokens AS t", "t.rowid") if made.match else ("mention_document AS d", "d.number")
+    )
+    conditions, values = [made.rest] if made.rest else [], dict(made.values)
+    if made.match:
+        conditions.append("t.mention_tokens MATCH :match")
+        values["match"] = made.match
+    for sign, name, bound in ((">=", "low", made.low), ("<", "high", made.high)):
+        if bound is not None:
+            conditions.append(f"{number} {sign} :{name}")
+            values[name] = bound
+    return source, " AND ".join(f"({one})" for one in conditions) or "1", values
 
 
 def _sortable(when: datetime) -> str:

@@ -11,6 +11,9 @@ from earnest.search.document import Document
 from earnest.search.index import After, SearchPage
 from earnest.search.query import parse
 
+COUNTED = 10_000
+"""Results of a search are counted so far; beyond that, there are more."""
+
 
 class EmbeddedIndex:
     """A MentionsIndex on SQLite FTS5."""
@@ -33,7 +36,8 @@ class EmbeddedIndex:
         found = self._tables.search(node, limit + 1, after)
         page = tuple(found[:limit])
         more = (page[-1].created_at, page[-1].id) if len(found) > limit else None
-        return SearchPage(page, self._tables.count(node), more)
+        total = self._tables.count(node, COUNTED + 1)
+        return SearchPage(page, min(total, COUNTED), more, total <= COUNTED)
 
     def count(self, query: str) -> int:
         """How many mentions match."""

@@ -18,11 +18,15 @@ After = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page of results, newest first. `next` is None on the last page."""
+    """One page of results, newest first. `next` is None on the last page.
+
+    exact: False where more than `total` match, and nobody counted how many.
+    """
 
     documents: tuple[Document, ...]
     total: int
     next: After | None = None
+    exact: bool = True
 
 
 class MentionsIndex(Protocol):

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from earnest.coverage import as_json
 from earnest.desk import identity
 from earnest.desk.filters import Filters, as_query
-from earnest.desk.pages.coverage import look
+from earnest.desk.glances import look
 from earnest.desk.pages.search import read_after, write_after
 from earnest.desk.pages.ways import Number
 from earnest.ledger import Ledger
@@ -113,10 +113,11 @@ class Wanted(Body):
 
 
 class Found(BaseModel):
-    """A page of search results, newest first."""
+    """A page of search results, newest first. exact: false where more match than `total`."""
 
     documents: tuple[Document, ...]
     total: int
+    exact: bool
     next: str | None
 
 
@@ -239,7 +240,10 @@ def search(
     except QueryError as error:
         raise HTTPException(422, str(error)) from None
     return Found(
-        documents=found.documents, total=found.total, next=write_after(found.next) if found.next else None
+        documents=found.documents,
+        total=found.total,
+        exact=found.exact,
+        next=write_after(found.next) if found.next else None,
     )
 
 
