@@ -30,6 +30,7 @@ from earnest.desk import pages
 from earnest.desk.counts import Counts
 from earnest.desk.description import SECURED, describe
 from earnest.desk.doorkeeper import Doorkeeper, people_sign_in
+from earnest.desk.glances import Glances
 from earnest.desk.guard import Guard
 from earnest.desk.identity import Seal
 from earnest.desk.knowledge import Shelf
@@ -88,6 +89,7 @@ def create_app(
     app.state.shelf = Shelf(settings.knowledge)
     app.state.replies = ReplyShelf(settings.replies, settings.topics)
     app.state.templates = environment(app.state.zone)
+    app.state.glances = Glances(clock)
     app.state.metrics = Metrics(ledger, settings.desk.tell)
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="static")
     for router in pages.ROUTERS:

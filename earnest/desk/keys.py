@@ -54,6 +54,7 @@ ACTS = (
     Act("go_dismissed", "g d", "dismissed", goes="/dismissed"),
     Act("go_sources", "g l", "sources", goes="/status"),
     Act("go_coverage", "g v", "coverage", goes="/coverage"),
+    Act("go_overview", "g a", "overview: all at a glance", goes="/overview"),
 )
 FIXED = (("Enter", "open"), ("Escape", "back to the list"), ("Ctrl K", "go anywhere"))
 """What is not to be changed, for the help."""

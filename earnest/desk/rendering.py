@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from earnest.desk import identity, keys, labels, roles, times, words
+from earnest.desk import glances, identity, keys, labels, roles, times, words
 from earnest.ledger.errors import LedgerError
 
 HERE = Path(__file__).parent
@@ -108,6 +108,7 @@ def _rendered(request: Request, template: str, visit: identity.Visit, values: di
         role=role,
         locked_out=role == identity.NOBODY,
         may=lambda what: role == identity.ANYBODY or roles.allowed(role, roles.May[what]),
+        alarms=lambda: glances.alarms(request),
         now=now,
         path=request.url.path,
         here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),

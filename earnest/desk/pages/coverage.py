@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from earnest import coverage as covering
-from earnest.coverage import Alarm, Coverage, Day, DayState, SourceCoverage
+from earnest.coverage import Alarm, Day, DayState, SourceCoverage
+from earnest.desk.glances import DAYS, look
 from earnest.desk.rendering import page
 
 router = APIRouter(include_in_schema=False)
-
-DAYS = 14
-FRESH = timedelta(minutes=1)
 
 FEW = 6
 """Queries of a source that are all shown; of more, those in trouble are, and the others fold away."""
@@ -73,21 +70,6 @@ def coverage(request: Request, days: Annotated[int, Query(ge=1, le=28)] = DAYS) 
         anchors={source.name: f"source-{place}" for place, source in enumerate(seen.sources, 1)},
         reach=lambda start, end: _reach(start, end, request),
     )
-
-
-def look(request: Request, days: int = DAYS) -> Coverage:
-    """How the desk's sources are covered now."""
-    state = request.app.state
-    return covering.coverage(state.settings, state.ledger, days=days, clock=state.clock)
-
-
-def glance(request: Request) -> Coverage:
-    """The same, at most a minute old: pages that only point here should not wait for it."""
-    state = request.app.state
-    seen: Coverage | None = getattr(state, "coverage", None)
-    if seen is None or not timedelta(0) <= state.clock() - seen.now < FRESH:
-        seen = state.coverage = look(request)
-    return seen
 
 
 def _lines(source: SourceCoverage) -> Lines:
