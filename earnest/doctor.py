@@ -1,4 +1,7 @@
-"""What Earnest needs and whether it is there, each finding with its mend. No network is asked."""
+"""What Earnest needs and whether it is there, each finding with its mend.
+
+No network is asked; an identity provider that desk.yaml names is.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +66,7 @@ def examine(config: Path) -> Iterator[Finding]:
     yield from _examples(settings)
     yield from _keys(settings)
     yield from _receivers(settings)
+    yield from identity_provider(settings)
     yield from _database(settings)
     yield _disk(settings.data_dir)
     yield _port(settings.desk.port)
@@ -172,6 +176,27 @@ def _receivers(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"webhook {hook.name}", How.WARN, what, mend)
         else:
             yield Finding(f"webhook {hook.name}", How.OK, f"{hook.signed_with} set")
+
+
+def identity_provider(settings: Settings) -> Iterator[Finding]:
+    """Whether the provider that desk.yaml names answers with what a sign-in needs; nothing where none is."""
+    from earnest.desk.oidc import NotSignedIn, Provider  # noqa: PLC0415 - most sign in with passwords
+    from earnest.door_settings import VARIABLE  # noqa: PLC0415
+    from listeners.listener import utcnow  # noqa: PLC0415
+
+    provider = Provider.of(settings.desk.oidc, clock=utcnow)
+    if provider is None:
+        return
+    secret = (
+        "set" if os.environ.get(VARIABLE, "").strip() else "not set, so this desk is a public client there"
+    )
+    try:
+        provider.check()
+    except NotSignedIn as silent:
+        mend = "correct oidc in desk.yaml; a provider of your own network stands in its allow"
+        yield Finding("sign-in elsewhere", How.WARN, f"{provider.settings.issuer}: {silent.why}", mend)
+        return
+    yield Finding("sign-in elsewhere", How.OK, f"{provider.settings.issuer} answers; {VARIABLE} {secret}")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

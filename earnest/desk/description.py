@@ -29,6 +29,7 @@ SECURED = [
 """For the description alone: who may is judged by the doorkeeper, before any of this runs."""
 
 _REFUSALS = {
+    "400": "the body is no JSON, or `after` is no place in the list",
     "401": "not signed in, or a token that opens nothing",
     "403": "this role, or this token, may not",
     "421": "the desk does not answer to that name, or not without TLS",

@@ -15,6 +15,7 @@ from babel import Locale
 from fastapi import Request
 
 from earnest.desk import identity, labels
+from earnest.ledger import reach
 from earnest.ledger.views import QueueQuery
 from earnest.settings import Settings
 from nlp import topics
@@ -150,8 +151,9 @@ def choices(settings: Settings, languages: Sequence[str]) -> list[Choice]:
     """Every filter with what it offers. languages: those that people wait in."""
     sources = sorted({"blog" if source.kind == "blogs" else source.kind for source in settings.sources})
     about = [topic.name for topic in (settings.taxonomy or topics.load()).topics]
+    queues = [queue for queue in settings.rules.queues if reach.reaches(queue)]
     return [
-        Choice("queue", "Queue", "every queue", [(q, labels.topic_name(q)) for q in settings.rules.queues]),
+        Choice("queue", "Queue", "every queue", [(q, labels.topic_name(q)) for q in queues]),
         Choice("who", "Whose", "anybody’s", list(WHOSE.items())),
         Choice("due", "Due", "any time", list(DUE.items())),
         Choice("state", "State", "any state", [(s.value, labels.state_name(s)) for s in State]),

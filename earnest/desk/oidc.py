@@ -124,6 +124,11 @@ class Provider:
             self._described = self._clock(), told
         return told
 
+    def check(self) -> None:
+        """Ask for what a sign-in needs, its description and keys. Raises NotSignedIn with what is wrong."""
+        self.described()
+        self._key_set()
+
     def begin(self, back: str) -> Begun:
         """Where to send a browser; it comes back to `back`. Raises NotSignedIn."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))

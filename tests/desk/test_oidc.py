@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey
 
 from earnest.desk.app import create_app
 from earnest.desk.passwords import hash_password
+from earnest.doctor import How, identity_provider
 from earnest.door_settings import VARIABLE, Oidc
 from tests.desk.browser import Browser
 from tests.desk.larkspur import Room
@@ -261,3 +262,20 @@ def test_settings_that_cannot_be_right_are_refused(
     """Before anybody tries to sign in."""
     with pytest.raises(ValueError, match=words):
         provider.settings(**more)
+
+
+def test_the_doctor_asks_the_provider(room: Room, provider: IdentityProvider) -> None:
+    """Whether it answers, and the mend where it does not; the secret is never shown."""
+    oidc = provider.settings()
+    told = list(
+        identity_provider(replace(room.settings, desk=room.settings.desk.model_copy(update={"oidc": oidc})))
+    )
+    assert [finding.how for finding in told] == [How.OK]
+    assert "answers" in told[0].saw
+    gone = oidc.model_copy(update={"issuer": "http://127.0.0.1:9"})
+    told = list(
+        identity_provider(replace(room.settings, desk=room.settings.desk.model_copy(update={"oidc": gone})))
+    )
+    assert [finding.how for finding in told] == [How.WARN]
+    assert "connection failed" in told[0].saw
+    assert list(identity_provider(room.settings)) == []
