@@ -22,7 +22,7 @@ def test_every_test_it_names_exists() -> None:
 
 def test_its_table_of_roles_is_the_programs() -> None:
     """Yes where the role may, in the order of the columns."""
-    columns = (May.READ, May.WORK, May.ERASE, May.KEEP_DOOR, May.AUDIT)
+    columns = (May.READ, May.WORK, May.ARRANGE, May.ERASE, May.KEEP_DOOR, May.AUDIT)
     for role, may in ROLES.items():
         cells = "".join(f" {'yes' if what in may else ''} |".replace("  |", " |") for what in columns)
         assert f"| {role} |{cells}" in PAGE, role
