@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import Request
 
 from earnest.desk import identity, labels
-from earnest.desk.knowledge import Offer
 from earnest.desk.reply_shelf import Ready
 from earnest.ledger import Ledger
 from earnest.ledger.accounts import Account, Sign, accounts_of
@@ -27,7 +26,7 @@ _SIGNS = {
 }
 
 
-def aids(request: Request, view: CaseView, articles: list[Offer]) -> dict[str, Any]:
+def aids(request: Request, view: CaseView) -> dict[str, Any]:
     """What the case's template shows beside the case."""
     ledger: Ledger = request.app.state.ledger
     settings: Settings = request.app.state.settings
@@ -39,7 +38,7 @@ def aids(request: Request, view: CaseView, articles: list[Offer]) -> dict[str, A
         "alone": row.left_alone or alone_elsewhere(accounts),
         "corrected": corrected(ledger.database, row.case_id),
         "called": calls_to(ledger.database, identity.visit_of(request).responder, case_id=row.case_id),
-        "saved": saved(request, view, articles),
+        "saved": saved(request, view),
         "parts": [past for past in view.earlier if past.merged_into == row.case_id],
         "mergeable": mergeable(view),
         "sign": sign_words,
@@ -50,9 +49,9 @@ def aids(request: Request, view: CaseView, articles: list[Offer]) -> dict[str, A
     }
 
 
-def saved(request: Request, view: CaseView, articles: list[Offer]) -> list[Ready]:
+def saved(request: Request, view: CaseView) -> list[Ready]:
     """The saved replies that fit a case, filled in as far as it tells."""
-    ready: list[Ready] = request.app.state.replies.ready(view, view.case.topics, articles)
+    ready: list[Ready] = request.app.state.replies.ready(view, view.case.topics, request.app.state.shelf)
     return ready
 
 

@@ -48,7 +48,7 @@ ACTS = (
     Act("help", "?", "this list"),
     Act("go_queue", "g q", "queue", goes="/"),
     Act("go_mine", "g m", "mine", goes="/?view=mine"),
-    Act("go_calls", "g c", "calls you", goes="/?view=calls"),
+    Act("go_calls", "g c", "who asks for you", goes="/?view=calls"),
     Act("go_overdue", "g o", "overdue", goes="/?view=overdue"),
     Act("go_search", "g s", "search page", goes="/search"),
     Act("go_dismissed", "g d", "dismissed", goes="/dismissed"),

@@ -86,6 +86,16 @@ class Shelf:
         ranked = sorted(best.values(), key=lambda offer: -offer.score)[:most]
         return [offer for offer in ranked if offer.score >= _BESIDE * ranked[0].score]
 
+    def link_about(self, text: str, topics: Sequence[str]) -> str:
+        """The public address of the article about one of these topics that fits `text` best; "" for none."""
+        self._read()
+        asked = set(stems(text))
+        about = [p for p in self._passages if p.link and set(p.topics) & set(topics)]
+        best = max(
+            about, key=lambda passage: self._score(asked & passage.stems.keys(), passage), default=None
+        )
+        return best.link if best else ""
+
     def _score(self, shared: set[str], passage: Passage) -> float:
         length = sum(passage.stems.values())
         total = 0.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from earnest.desk import labels
-from earnest.desk.knowledge import Offer
+from earnest.desk.knowledge import Shelf
 from earnest.ledger.views import CaseView
 from earnest.saved_replies import SavedReply, fitting, load_replies
 from routing.courtesy import FIELD
@@ -33,11 +33,21 @@ class ReplyShelf:
         self._stamp: object = None
         self._replies: tuple[SavedReply, ...] = ()
 
-    def ready(self, view: CaseView, topics: Sequence[str], articles: Sequence[Offer]) -> list[Ready]:
-        """The replies that fit a case, the fields filled in that the desk knows."""
+    def ready(self, view: CaseView, topics: Sequence[str], shelf: Shelf) -> list[Ready]:
+        """The replies that fit a case, with the fields filled in that the desk knows.
+
+        {article} is an article about the reply's own topic; for a reply to everything, about the case's.
+        """
         self._read()
-        values = fields_of(view, articles)
-        ready = [(reply, reply.filled(values)) for reply in fitting(self._replies, topics)]
+        values = fields_of(view)
+        said = " ".join(f"{item.post.title} {item.post.text}" for item in view.thread if item.in_case)
+        ready = [
+            (
+                reply,
+                reply.filled(values | {"article": _plain(shelf.link_about(said, reply.topics or topics))}),
+            )
+            for reply in fitting(self._replies, topics)
+        ]
         return [Ready(r.name, r.title, text, tuple(dict.fromkeys(FIELD.findall(text)))) for r, text in ready]
 
     def _read(self) -> None:
@@ -48,7 +58,7 @@ class ReplyShelf:
             self._stamp = stamp
 
 
-def fields_of(view: CaseView, articles: Sequence[Offer]) -> dict[str, str]:
+def fields_of(view: CaseView) -> dict[str, str]:
     """What the desk knows for the fields of a reply; "" where it does not. Braces in names are dropped."""
     row = view.case
     first, *rest = row.name.split() or [""]
@@ -59,8 +69,10 @@ def fields_of(view: CaseView, articles: Sequence[Offer]) -> dict[str, str]:
         "handle": handle,
         "brand": row.brand,
         "case": str(row.case_id),
-        "article": next((offer.passage.link for offer in articles if offer.passage.link), ""),
     }
-    return {
-        name: "".join(c for c in value if c.isprintable() and c not in "{}") for name, value in known.items()
-    }
+    return {name: _plain(value) for name, value in known.items()}
+
+
+def _plain(value: str) -> str:
+    """A value that cannot be taken for another field."""
+    return "".join(c for c in value if c.isprintable() and c not in "{}")

@@ -98,6 +98,11 @@ def judge(db: Database, person_id: int, other_id: int, verdict: Verdict, *, resp
         )
 
 
+def also_theirs(conn: Connection, person_id: int) -> set[int]:
+    """The numbers of the accounts that are said to be this person's too."""
+    return {number for number, row in _said(conn, person_id).items() if row.verdict == "same"}
+
+
 def part(conn: Connection, ids: Collection[int]) -> None:
     """Forget everything that was said of these people's accounts."""
     either = or_(account_verdicts.c.person_id.in_(ids), account_verdicts.c.other_id.in_(ids))

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, literal, or_, select, union_all, update
 
 from earnest.ledger import reach
+from earnest.ledger.accounts import also_theirs
 from earnest.ledger.case_words import ANY, MOST, as_said, key, telling
 from earnest.ledger.database import Database
 from earnest.ledger.errors import NoSuchCase
@@ -82,6 +83,7 @@ def elsewhere(db: Database, case_id: int) -> Elsewhere | None:
         if mine is None:
             return None
         aside = _apart(conn, case_id)
+        themselves = {mine.person_id, *also_theirs(conn, mine.person_id)}
         scores, more = _candidates(conn, mine)
         family = mine.duplicate_of or mine.mention_id
         copied = conn.execute(
@@ -93,9 +95,9 @@ def elsewhere(db: Database, case_id: int) -> Elsewhere | None:
         same_words = {row.case_id for row in copied if row.case_id is not None}
         ids = (scores.keys() | same_words) - {case_id, *aside}
         of_cases = _SPEAKING.where(cases.c.id.in_(ids), cases.c.state.not_in(_GONE), *reach.conditions())
-        found = [row for row in conn.execute(of_cases) if row.person_id != mine.person_id]
+        found = [row for row in conn.execute(of_cases) if row.person_id not in themselves]
         found = [row for row in found if row.id in same_words or _about(mine, row)]
-    alone = {row.person_id for row in copied if row.case_id is None}
+    alone = {row.person_id for row in copied if row.case_id is None} - themselves
     others = {row.person_id for row in found} | alone
     if not others and not aside:
         return None

@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 
 from earnest.desk import aids
 from earnest.desk.pages.api import CONFLICT, Body, Responder, Store
-from earnest.desk.pages.case import offers
 from earnest.desk.pages.person import found
 from earnest.desk.pages.ways import Number
 from earnest.ledger.accounts import Account, accounts_of, judge
@@ -119,7 +118,7 @@ def say_correction(
 def list_replies(request: Request, ledger: Store, case_id: Number) -> list[SavedReply]:
     """The saved replies that fit a case, filled in as far as it tells."""
     view = ledger.case(case_id)
-    ready = aids.saved(request, view, offers(request.app.state.shelf, view))
+    ready = aids.saved(request, view)
     return [SavedReply(name=one.name, title=one.title, text=one.text, left=one.left) for one in ready]
 
 

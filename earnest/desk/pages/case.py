@@ -75,8 +75,7 @@ def about(
     row = view.case
     mine = row.owner is not None and row.owner == responder
     spoken = latest(view)
-    articles = offers(request.app.state.shelf, view)
-    return aids(request, view, articles) | {
+    return aids(request, view) | {
         "view": view,
         "row": row,
         "mine": mine,
@@ -91,7 +90,7 @@ def about(
         "last_event": max((event.id for event in view.events), default=0),
         "marks": evidence.marks,
         "findings": findings,
-        "offers": articles,
+        "offers": offers(request.app.state.shelf, view),
         "unfilled": unfilled,
         "understood": _understood(spoken),
         "model": _model(spoken),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from earnest.desk import identity
 from earnest.desk.aids import alone_elsewhere, saved
 from earnest.desk.pages.acts import Sent
-from earnest.desk.pages.case import offers, show
+from earnest.desk.pages.case import show
 from earnest.desk.pages.ways import Number
 from earnest.ledger import Ledger
 from earnest.ledger.accounts import accounts_of
@@ -40,8 +40,7 @@ def check_reply(request: Request, case_id: Number, sent: Annotated[Sent, Form()]
 
 def _with(reply: str, request: Request, view: CaseView, name: str) -> str:
     """An answer with a saved reply put below what is written already."""
-    articles = offers(request.app.state.shelf, view)
-    text = next((ready.text for ready in saved(request, view, articles) if ready.name == name), "")
+    text = next((ready.text for ready in saved(request, view) if ready.name == name), "")
     return f"{reply.rstrip()}\n\n{text}" if reply.strip() else text
 
 
