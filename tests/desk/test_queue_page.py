@@ -48,6 +48,11 @@ def test_an_unread_language_says_so(priya: Browser) -> None:
         ("/?topic=billing", "throwaway_fibre", "Maya"),
         ("/?queue=urgent", "Maya Okafor", "Priya Nair"),
         ("/?view=overdue", "Maya Okafor", "throwaway_fibre"),
+        ("/?due=over", "Maya Okafor", "throwaway_fibre"),
+        ("/?severity=3&severity=1", "throwaway_fibre", "Maya"),
+        ("/?urgency=3", "Maya Okafor", "Priya Nair"),
+        ("/?language=de", "Jürgen Weiß", "Maya"),
+        ("/?who=free&brand=Larkspur&source=x&state=new&topic=outage&severity=1", "Priya Nair", "Maya"),
     ],
 )
 def test_filters(priya: Browser, address: str, person: str, others: str) -> None:
@@ -58,7 +63,16 @@ def test_filters(priya: Browser, address: str, person: str, others: str) -> None
 
 
 @pytest.mark.parametrize(
-    "address", ["/?state=gibberish", "/?view=x", "/?queue=%00", "/?brand=Nobody", "/?topic=%22"]
+    "address",
+    [
+        "/?state=gibberish",
+        "/?view=x",
+        "/?queue=%00",
+        "/?brand=Nobody",
+        "/?topic=%22",
+        "/?severity=x",
+        "/?case=x",
+    ],
 )
 def test_odd_filters_do_no_harm(priya: Browser, address: str) -> None:
     """An address somebody mistyped still opens."""
@@ -116,3 +130,12 @@ def test_mine_shows_what_one_holds(priya: Browser) -> None:
 def test_an_empty_queue_is_calm(priya: Browser) -> None:
     """Nothing to show is said in words."""
     assert "Nobody waits here." in priya.get("/?brand=Nobody").text
+
+
+def test_a_case_can_stand_beside_the_list(room: Room, priya: Browser) -> None:
+    """The address names it, with the filters: a link to a colleague shows the same."""
+    case_id = room.case_of("priya_n").case_id
+    html = priya.get(f"/?topic=outage&case={case_id}").text
+    assert f'class="case" data-case="{case_id}"' in html
+    assert f'href="/cases/{case_id}">The case you were led to' in html
+    assert 'class="case" data-case=' not in priya.get("/?case=999").text
