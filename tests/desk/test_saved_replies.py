@@ -19,7 +19,7 @@ fields: [new_time]
 Hi {name}, {brand} will come again at {new_time}. Your case is {case}: {article}
 """
 OTHER = "---\ntopics: [cancellation]\n---\n# Leaving\n\nHi {name}, this is how to leave.\n"
-ARTICLE = "---\ntopics: [booking]\nlink: https://larkspur.example/missed\n---\n# A missed visit\n\nWhat next.\n"
+ARTICLE = "---\ntopics: [booking]\nlink: https://larkspur.example/missed\n---\n# Missed\n\nWhat next.\n"
 
 
 @pytest.fixture

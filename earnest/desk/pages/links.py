@@ -123,7 +123,7 @@ def _do(request: Request, case_id: int, said: Said, who: str) -> tuple[str, int]
             return "Taken back: the model's reading stands.", 0
         case "seen":
             seen(ledger.database, case_id, responder=who)
-            return "Good. It calls you no more.", 0
+            return "Good: you have seen it.", 0
     raise ValueError("choose what to say of it")
 
 
