@@ -5,8 +5,8 @@
     python -m benchmarks claims --total 100000 --processes 8 --kills 40 [--postgres]
 
 Without --total: `Ledger.claim_next` against the one UPDATE … RETURNING that it stands on, by turns, on
-the same database and as durable. With it: the processes claim, give back, finish, forget what they hold
-until its lease runs out, and write from pages that are too old, while they are killed at random; then
+the same database and as durable. With it: the processes claim, keep, give back, finish, forget what they
+hold until its lease runs out, and write from pages that are too old, while they are killed at random; then
 the events of every case are gone through. 1 where anything was held twice, lost, or overwritten.
 """
 
@@ -160,8 +160,8 @@ def database(given: argparse.Namespace) -> Iterator[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Measure, or race; 1 below FLOOR, and where a case was held twice, lost or overwritten."""
     parser = argparse.ArgumentParser(prog="claims", description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", type=int, default=100_000)
-    parser.add_argument("--open", type=int, default=50_000)
+    parser.add_argument("--cases", type=int, default=150_000)
+    parser.add_argument("--open", type=int, default=140_000, help="of which four in five are free")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5, help="turns of each, where rates are measured")
     parser.add_argument("--total", type=int, default=0, help="race for so many claims instead")

@@ -14,7 +14,7 @@ from datetime import timedelta
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from earnest.ledger import Ledger, Stale, desk
 from earnest.ledger.history import SYSTEM
@@ -24,10 +24,13 @@ from listeners.listener import utcnow
 from routing.case import Action, State
 
 FORKED = multiprocessing.get_context("forkserver")
+ENDED = (State.NEW.value, State.RESOLVED.value)
+"""A case that is neither must be held until a known time: then it is not lost."""
 SURE = timedelta(seconds=1)  # beyond the end of a lease: somebody else has taken the case by then
-LEASE = 1.0 / 60  # minutes: whoever forgets a case loses it soon
-FORGETS, FINISHES, LATE = 0.02, 0.05, 0.02
-"""Shares of claims that are forgotten, finished, and written to from an old page; the rest is given back."""
+LEASE, KEPT = 1.0 / 60, 60.0  # minutes: whoever forgets a case loses it soon
+FORGETS, LATE, WRITES, FINISHES = 0.03, 0.03, 0.2, 0.05
+"""Dice. Below FORGETS a claim is forgotten; above WRITES it is kept to the end; between the two it is given
+back, finished (the last FINISHES of them), or first written to from an old page (the first LATE)."""
 
 
 def started(jobs: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
@@ -54,16 +57,17 @@ def claimer(url: str, name: str, told: Connection, luck: int) -> None:
     chance, forgotten = random.Random(luck), []
     with Ledger.open(url) as ledger:
         while True:
-            claim = ledger.claim_next(name, lease_minutes=LEASE)
+            dice = chance.random()
+            claim = ledger.claim_next(name, lease_minutes=LEASE if dice < FORGETS else KEPT)
             if claim is None:
                 time.sleep(0.01)
                 continue
             told.send(("claim", claim.case_id, claim.epoch))
-            dice = chance.random()
             if dice < FORGETS:
                 forgotten.append(claim)
+            if dice < FORGETS or dice > WRITES:
                 continue
-            action = Action.RESOLVE if dice > 1 - FINISHES else Action.RELEASE
+            action = Action.RESOLVE if dice > WRITES - FINISHES else Action.RELEASE
             pages = [(claim, claim.version)]
             if dice < FORGETS + LATE:
                 pages.insert(0, (claim, claim.version - 1))
@@ -162,25 +166,23 @@ class Race:
 
     def _audit(self, free: set[int]) -> dict[str, int]:
         """What the events say: held twice, lost, or written over by somebody who did not hold it."""
-        later = utcnow() + timedelta(hours=1)
-        with Ledger.open(self.url, clock=lambda: later) as ledger:
-            while ledger.wake():
-                pass
-            with ledger.database.read() as conn:
-                states = dict(conn.execute(select(cases.c.id, cases.c.state)).all())
-                rows = conn.execute(
-                    select(case_events)
-                    .where(case_events.c.case_id.in_(select(cases.c.id).where(cases.c.epoch > 0)))
-                    .order_by(case_events.c.case_id, case_events.c.id)
-                )
-                taken, broken = self._walked(rows)
-        ended = {State.NEW.value, State.RESOLVED.value}
+        with Ledger.open(self.url) as ledger, ledger.database.read() as conn:
+            where = select(cases.c.id, cases.c.state).where(
+                or_(cases.c.state.in_(ENDED), cases.c.lease_expires.is_not(None))
+            )
+            found = set(conn.scalars(where))
+            rows = conn.execute(
+                select(case_events)
+                .where(case_events.c.case_id.in_(select(cases.c.id).where(cases.c.epoch > 0)))
+                .order_by(case_events.c.case_id, case_events.c.id)
+            )
+            taken, broken = self._walked(rows)
         told_twice = sum(count - 1 for count in self.claims.values())
         return {
             "claims_written": sum(taken.values()),
             "double_claims": told_twice + sum(count - 1 for count in taken.values()),
             "claims_told_and_not_written": len(set(self.claims) - set(taken)),
-            "lost_cases": sum(1 for case_id in free if states.get(case_id) not in ended),
+            "lost_cases": len(free - found),
             "overwritten": broken,
         }
 

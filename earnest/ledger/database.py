@@ -2,7 +2,7 @@
 
 SQLite: WAL, foreign keys, `synchronous=NORMAL` for the stages (a power cut may cost the last
 batches, which are heard and judged again) and `FULL` for what responders do (nobody repeats that).
-Writers are serialised inside the process by a lock, since SQLite's own waiting is not fair, and
+Writers take turns, inside a process and among processes, since SQLite's own waiting is not fair, and
 begin with BEGIN IMMEDIATE, so that a transaction never finds out late that it may not write.
 
 PostgreSQL: stages take one advisory lock while they write (they are few and their batches depend on
@@ -16,7 +16,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import StaticPool
 
 from earnest.ledger.errors import LedgerError
+from earnest.ledger.turns import Turns
 from listeners.listener import Clock, utcnow
 from routing.clocks import Terms
 from routing.rules import Rules
@@ -36,8 +37,8 @@ STAGES_LOCK = 0x6561726E  # "earn": the advisory lock of the stages on PostgreSQ
 BUSY_SECONDS = 30  # how long a writer waits for another process
 CHUNK = 500  # values in one IN list: well below the limits of both databases
 
-_LOCKS: dict[str, threading.RLock] = {}
-_LOCKS_GUARD = threading.Lock()
+_TURNS: dict[str, Turns] = {}
+_TURNS_GUARD = threading.Lock()
 
 _TROUBLE: tuple[tuple[str, str], ...] = (
     (r"disk is full|No space left|disk full", "the disk is full; free some space and run it again"),
@@ -92,7 +93,8 @@ class Database:
         self._rules = rules
         self.sqlite = self.parsed.get_backend_name() == "sqlite"
         self._shared = self.engine.pool.__class__ is StaticPool
-        self._lock = _lock_of(self.parsed)
+        self._turns = _turns_of(self.parsed)
+        self._lock = threading.RLock() if self._turns is None else self._turns.lock
         self.looked_at: datetime | None = None  # when a claim last looked for leases that ran out
 
     @property
@@ -132,7 +134,7 @@ class Database:
                     conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": STAGES_LOCK})
                 yield conn
             return
-        with self._lock, self.telling(), self.engine.connect() as bare:
+        with self._turn(), self.telling(), self.engine.connect() as bare:
             _pragma(bare, f"synchronous={'FULL' if durable else 'NORMAL'}")
             conn = bare.execution_options(earnest_write=True)
             with conn.begin():
@@ -141,7 +143,7 @@ class Database:
     @contextmanager
     def bare(self) -> Iterator[sqlite3.Connection]:
         """A durable `write` on SQLite's own connection, for what is done so often that SQLAlchemy tells."""
-        with self._lock, self.telling():
+        with self._turn(), self.telling():
             held = self.engine.raw_connection()
             try:
                 conn: Any = held.driver_connection
@@ -178,6 +180,12 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+        if self._turns is not None:
+            self._turns.close()
+
+    def _turn(self) -> AbstractContextManager[Any]:
+        """This writer's turn at SQLite: among the threads of this process, and among processes."""
+        return self._lock if self._turns is None else self._turns.taken()
 
 
 def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
@@ -186,13 +194,13 @@ def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
         yield values[start : start + size]
 
 
-def _lock_of(url: URL) -> threading.RLock:
-    """The lock of all writers to one SQLite file in this process."""
-    where = str(Path(url.database).resolve()) if url.database and url.database != ":memory:" else ""
-    if not where:
-        return threading.RLock()
-    with _LOCKS_GUARD:
-        return _LOCKS.setdefault(where, threading.RLock())
+def _turns_of(url: URL) -> Turns | None:
+    """The turns of all writers to one SQLite file; None where there is no such file."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    file = Path(url.database).resolve()
+    with _TURNS_GUARD:
+        return _TURNS.setdefault(str(file), Turns(file, BUSY_SECONDS))
 
 
 def _dumps(value: Any) -> str:
