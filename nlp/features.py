@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log1p
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,8 @@ class Read:
     """A post as columns. `*_of`, `*_from`, `*_to`: the tokens that each column came from.
 
     kept, at: the words that carry something, and the token of each. words, grams: bucket per
-    occurrence. word_from, word_to: first and last token (inclusive) of each word column. signals: one
-    value per SIGNALS.
+    occurrence. word_from, word_to: first and last token (inclusive) of each word column. word_set, gram_set:
+    the buckets that occur, sorted; gram_counts: how often each. signals: one value per SIGNALS.
     """
 
     kept: tuple[Word, ...]
@@ -56,6 +56,9 @@ class Read:
     word_to: Ints
     grams: Ints
     gram_of: Ints
+    word_set: Ints
+    gram_set: Ints
+    gram_counts: Ints
     signals: Floats
 
 
@@ -72,88 +75,133 @@ _NONE: Final = np.empty(0, np.int64)
 
 
 def _read(kept: tuple[Word, ...], at: Ints, grams: Ints, gram_of: Ints) -> Read:
+    words = word_columns(kept)
+    gram_set, gram_counts = np.unique(grams, return_counts=True)
     return Read(
         kept=kept,
         at=at,
-        words=word_columns(kept),
+        words=words,
         word_from=np.concatenate((at, at[:-1], at[:-2])),
         word_to=np.concatenate((at, at[1:], at[2:])),
         grams=grams,
         gram_of=gram_of,
+        word_set=np.unique(words),
+        gram_set=gram_set,
+        gram_counts=gram_counts,
         signals=signals(kept),
     )
+
+
+def two_words(first: Any, second: Any) -> Any:
+    """The bucket of a pair of codes, whole numbers or arrays of them."""
+    return (first * 1_000_003 + second * 31 + 7) % WORD_BUCKETS
+
+
+def three_words(first: Any, second: Any, third: Any) -> Any:
+    """The bucket of three codes in a row, whole numbers or arrays of them."""
+    return (first * 999_983 + second * 8_191 + third * 17 + 3) % WORD_BUCKETS
 
 
 def word_columns(kept: Sequence[Word]) -> Ints:
     """Buckets of the 1-, 2- and 3-grams of `kept`, in that order."""
     codes = np.array([word.code for word in kept], np.int64)
-    two = (codes[:-1] * 1_000_003 + codes[1:] * 31 + 7) % WORD_BUCKETS
-    three = (codes[:-2] * 999_983 + codes[1:-1] * 8_191 + codes[2:] * 17 + 3) % WORD_BUCKETS
-    return np.concatenate((codes, two, three))
+    pairs = two_words(codes[:-1], codes[1:])
+    return np.concatenate((codes, pairs, three_words(codes[:-2], codes[1:-1], codes[2:])))
+
+
+_LOG: Final = np.array([log1p(count) for count in range(MAX_TOKENS + 2)], np.float32)
+_AT: Final = {name: at for at, name in enumerate(SIGNALS)}
+(_NOT, _WORKS, _GOOD, _BAD, _DURATION, _STILL, _LATE, _BROKEN, _THANKS, _I, _WE, _YOU, _WHY) = (
+    KIND_AT[name]
+    for name in ("not", "works", "good", "bad", "duration", "still", "late", "broken", "thanks", "i", "we",
+                 "you", "why")
+)  # fmt: skip
+_ON_ITS_OWN: Final = frozenset({_NOT, _WORKS, _GOOD, _BAD, _DURATION})
+"""Classes whose words count differently by what stands before them."""
 
 
 def signals(words: Sequence[Word]) -> Floats:
     """The values of SIGNALS for the words of one post: counts as log(1 + n), patterns as 0 or 1."""
-    counts = dict.fromkeys(SIGNALS, 0.0)
+    counts = [0] * len(SIGNALS)
     for word in words:
-        for kind in word.kinds:
-            counts[kind] += 1
+        for at in word.kind_at:
+            counts[at] += 1
     _surface(words, counts)
-    _patterns(words, counts)
-    return np.array([log1p(value) for value in counts.values()], np.float32)
+    _along(words, counts)
+    _together(words, counts)
+    return np.asarray(_LOG[counts], np.float32)
 
 
-def _surface(words: Sequence[Word], counts: dict[str, float]) -> None:
+def _surface(words: Sequence[Word], counts: list[int]) -> None:
     forms = [word.form for word in words]
-    counts["tokens"] = len(words)
-    counts["handles"] = forms.count("@user") + forms.count("@care")
-    counts["care handle"] = "@care" in forms
-    counts["starts with handle"] = bool(forms) and forms[0][0] == "@"
-    counts["hashtags"] = forms.count("#")
-    counts["links"] = forms.count("<url>")
-    counts["figures"] = forms.count("<num>")
-    counts["question marks"] = forms.count("?")
-    counts["ends in question"] = "?" in forms[-2:]
-    counts["exclamations"] = forms.count("!")
-    counts["?! together"] = "?" in forms and "!" in forms
-    counts["shouted words"] = sum(word.shouted for word in words)
-    counts["elongated words"] = sum(word.elongated for word in words)
-    counts["bad faces"] = forms.count(":(")
-    counts["good faces"] = forms.count(":)")
-    counts["quoted"] = sum(form in {'"', "“", "”"} for form in forms) >= 2
-    counts["all words shouted"] = 2 * counts["shouted words"] > len(words)
-    counts["signed by an agent"] = bool(forms) and (forms[-1][0] == "^" or "^" in forms[-3:])
+    marks, care = forms.count("?"), forms.count("@care")
+    loud = forms.count("!")
+    shouted = sum([word.shouted for word in words])
+    told = {
+        "tokens": len(words),
+        "handles": forms.count("@user") + care,
+        "care handle": care > 0,
+        "starts with handle": bool(forms) and forms[0][0] == "@",
+        "hashtags": forms.count("#"),
+        "links": forms.count("<url>"),
+        "figures": forms.count("<num>"),
+        "question marks": marks,
+        "ends in question": marks > 0 and "?" in forms[-2:],
+        "exclamations": loud,
+        "?! together": marks > 0 and loud > 0,
+        "shouted words": shouted,
+        "elongated words": sum([word.elongated for word in words]),
+        "bad faces": forms.count(":("),
+        "good faces": forms.count(":)"),
+        "quoted": forms.count('"') + forms.count("“") + forms.count("”") >= 2,
+        "all words shouted": 2 * shouted > len(words),
+        "signed by an agent": bool(forms) and (forms[-1][0] == "^" or "^" in forms[-3:]),
+    }
+    for name, count in told.items():
+        counts[_AT[name]] = int(count)
 
 
-def _patterns(words: Sequence[Word], counts: dict[str, float]) -> None:
-    since_not = since_but = _REACH + 1
+def _along(words: Sequence[Word], counts: list[int]) -> None:
+    """What depends on the words before: negated or not, after "but", a figure before a length of time."""
+    since_not = _REACH + 1
     any_but = False
     for place, word in enumerate(words):
-        kinds = word.kinds
         negated = since_not <= _REACH
-        since_not = 0 if "not" in kinds else since_not + 1
+        since_not += 1
         if word.form == "but":
-            any_but, since_but = True, 0
-        since_but += 1
-        if "works" in kinds and negated:
-            counts["not + works"] += 1
-        if "good" in kinds:
-            counts["not + good" if negated else "good, not negated"] += 1
-            counts["good after but"] += any_but
-        if "bad" in kinds:
-            counts["bad, not negated"] += not negated
-            counts["but + bad after"] += any_but
-        if "duration" in kinds and place and words[place - 1].form == "<num>":
-            counts["figure + duration"] += 1
-    wrong = counts["bad"] + counts["not"]
-    failing = counts["broken"] + counts["late"]
-    counts["thanks + bad or not"] = bool(counts["thanks"] and wrong)
-    counts["good + broken or late"] = bool(counts["good"] and failing)
-    counts["still + not"] = bool(counts["still"] and counts["not"])
-    counts["duration + late or not"] = bool(counts["duration"] and (counts["late"] or counts["not"]))
-    counts["you + bad or not"] = bool(counts["you"] and wrong)
-    counts["i + broken or not"] = bool((counts["i"] or counts["we"]) and (failing or counts["not"]))
-    counts["question, nothing wrong"] = bool(counts["question marks"] and not wrong and not failing)
-    counts["why + you"] = bool(counts["why"] and counts["you"])
-    counts["no first or second person"] = not (counts["i"] or counts["we"] or counts["you"])
-    counts["thanks at end"] = any("thanks" in word.kinds for word in words[-3:])
+            any_but = True
+        kinds = word.kind_at
+        if not kinds or _ON_ITS_OWN.isdisjoint(kinds):
+            continue
+        if _NOT in kinds:
+            since_not = 0
+        if _WORKS in kinds and negated:
+            counts[_AT["not + works"]] += 1
+        if _GOOD in kinds:
+            counts[_AT["not + good" if negated else "good, not negated"]] += 1
+            counts[_AT["good after but"]] += any_but
+        if _BAD in kinds:
+            counts[_AT["bad, not negated"]] += not negated
+            counts[_AT["but + bad after"]] += any_but
+        if _DURATION in kinds and place and words[place - 1].form == "<num>":
+            counts[_AT["figure + duration"]] += 1
+
+
+def _together(words: Sequence[Word], counts: list[int]) -> None:
+    """What stands anywhere in one post together."""
+    wrong = counts[_BAD] + counts[_NOT]
+    failing = counts[_BROKEN] + counts[_LATE]
+    told = {
+        "thanks + bad or not": counts[_THANKS] and wrong,
+        "good + broken or late": counts[_GOOD] and failing,
+        "still + not": counts[_STILL] and counts[_NOT],
+        "duration + late or not": counts[_DURATION] and (counts[_LATE] or counts[_NOT]),
+        "you + bad or not": counts[_YOU] and wrong,
+        "i + broken or not": (counts[_I] or counts[_WE]) and (failing or counts[_NOT]),
+        "question, nothing wrong": counts[_AT["question marks"]] and not wrong and not failing,
+        "why + you": counts[_WHY] and counts[_YOU],
+        "no first or second person": not (counts[_I] or counts[_WE] or counts[_YOU]),
+        "thanks at end": any(_THANKS in word.kind_at for word in words[-3:]),
+    }
+    for name, said in told.items():
+        counts[_AT[name]] = int(bool(said))

@@ -58,9 +58,9 @@ class Table:
 
     def pieces(self, words: Sequence[str]) -> tuple[Floats32, Floats32, NDArray[np.int64]]:
         """Vectors (pieces, WIDTH) of the first LONGEST pieces, their weights, and the word of each."""
-        cut = [self._pieces(word) for word in words]
+        cut = list(map(self._pieces, words))
         numbers = np.array([piece for one in cut for piece in one][:LONGEST], np.int64)
-        owner = np.repeat(np.arange(len(cut)), [len(one) for one in cut])[:LONGEST]
+        owner = np.repeat(np.arange(len(cut)), list(map(len, cut)))[:LONGEST]
         return self.vectors(numbers), self._weight[numbers, 0], owner
 
     def _cut_word(self, word: str) -> tuple[int, ...]:

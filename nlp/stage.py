@@ -28,7 +28,7 @@ class WordStage:
         weights = self.weights
         total: Floats32 = weights.bias + (post.signals - weights.centre) @ self._signals
         total = total + self._meaning(post) @ weights.meaning
-        for columns in (np.unique(post.words), np.unique(post.grams) + WORD_BUCKETS):
+        for columns in (post.word_set, post.gram_set + WORD_BUCKETS):
             idf = weights.idf[columns]
             length = np.sqrt(idf @ idf)
             if length > 0:

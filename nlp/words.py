@@ -58,8 +58,8 @@ class Word:
 
     `code`: its bucket before combining, or -1 where it carries nothing.
 
-    grams: buckets of its character grams. kinds: names of the classes it belongs to.
-    shouted: written in capitals. elongated: "sooo".
+    grams: buckets of its character grams. kinds: names of the classes it belongs to; kind_at: their places
+    in KINDS. shouted: written in capitals. elongated: "sooo".
     """
 
     text: str
@@ -67,6 +67,7 @@ class Word:
     code: int
     grams: Ints
     kinds: frozenset[str]
+    kind_at: tuple[int, ...]
     shouted: bool
     elongated: bool
 
@@ -108,7 +109,7 @@ def read_word(text: str) -> Word:
     text = text[:LONGEST]
     form = normal(text) if text.strip() else ""
     if not form or form in _NOISE:
-        return Word("", "", -1, np.empty(0, np.int64), frozenset(), shouted=False, elongated=False)
+        return Word("", "", -1, np.empty(0, np.int64), frozenset(), (), shouted=False, elongated=False)
     letters = sum(c.isalpha() for c in text)
     kinds = members(form)
     return Word(
@@ -117,6 +118,7 @@ def read_word(text: str) -> Word:
         code=bucket(form, WORD_BUCKETS),
         grams=np.array(sorted(_grams(form)), np.int64),
         kinds=kinds,
+        kind_at=tuple(sorted(KINDS.index(kind) for kind in kinds)),
         shouted=letters >= 3 and text.isupper(),  # two capitals are a country or an "OK"
         elongated=bool(_ELONGATED.search(text)) and letters >= 3,
     )
