@@ -64,6 +64,7 @@ WANTS: dict[tuple[str, str], May] = {
     ("GET", "/api/coverage"): May.READ,
     ("GET", "/api/overview"): May.READ,
     ("GET", "/api/receivers"): May.READ,
+    ("GET", "/api/fuses"): May.READ,
     ("GET", "/api/news"): May.READ,
     ("GET", "/api/cases/{case_id}/articles"): May.READ,
     ("GET", "/api/people/{person_id}"): May.READ,

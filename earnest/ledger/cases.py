@@ -7,12 +7,11 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, or_, select
 
-from earnest.ledger import reach
+from earnest.ledger import places, reach
 from earnest.ledger.calls import key_of
 from earnest.ledger.database import Database
 from earnest.ledger.earlier import cases_where
@@ -137,10 +136,10 @@ def _bookmark(row: QueueRow) -> str:
 
 def _beyond(bookmark: str) -> ColumnElement[bool]:
     try:
-        priority, since, case_id = json.loads(base64.urlsafe_b64decode(bookmark + "=" * (-len(bookmark) % 4)))
-        when = datetime.fromisoformat(since)
-        case_id = int(case_id)
-    except (ValueError, TypeError, binascii.Error) as error:
+        told = json.loads(base64.urlsafe_b64decode(bookmark + "=" * (-len(bookmark) % 4)))
+        priority, since, case_id = told
+        priority, when, case_id = places.number(priority), places.moment(since), places.number(case_id)
+    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
         raise ValueError("this is no place in the queue; start from the first page") from error
     later = and_(cases.c.waiting_since == when, cases.c.id > case_id)
     same = and_(cases.c.priority == priority, or_(cases.c.waiting_since > when, later))

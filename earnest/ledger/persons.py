@@ -18,8 +18,8 @@ class NoSuchPerson(LookupError):
     """Nobody has this number, or they were forgotten."""
 
 
-def person_view(db: Database, person_id: int) -> PersonView:
-    """One person with every post and case of theirs, newest first. Raises NoSuchPerson."""
+def person_view(db: Database, person_id: int, *, most: int | None = MOST) -> PersonView:
+    """One person with their posts (`most` of them) and cases, newest first. Raises NoSuchPerson."""
     with db.read() as conn:
         row = conn.execute(
             select(people).where(people.c.id == person_id, people.c.erased_at.is_(None))
@@ -31,7 +31,7 @@ def person_view(db: Database, person_id: int) -> PersonView:
             .select_from(posts.outerjoin(people, people.c.id == posts.c.person_id))
             .where(posts.c.person_id == person_id, posts.c.deleted_at.is_(None))
             .order_by(posts.c.created_at.desc(), posts.c.id.desc())
-            .limit(MOST)
+            .limit(most)
         ).all()
         theirs = select(posts.c.id).where(posts.c.person_id == person_id)
         made: dict[int, list[str]] = {}

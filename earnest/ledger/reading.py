@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
+from earnest.ledger import places
 from earnest.ledger.cases import decision_views
 from earnest.ledger.database import Database
 from earnest.ledger.rows import MENTION_COLUMNS, POST_COLUMNS, mention_of, post_of, reasons_in
@@ -126,7 +126,7 @@ def dismissed(
     if after is not None:
         try:
             stamp, pk = after.split("~")
-            when, number = datetime.fromisoformat(stamp), int(pk)
+            when, number = places.moment(stamp), places.number(pk)
         except ValueError as error:
             raise ValueError("this is no place in the list; start from the first page") from error
         same = and_(mentions.c.posted_at == when, mentions.c.id < number)

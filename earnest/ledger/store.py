@@ -349,9 +349,9 @@ class Ledger:
 
     # ── the person's own ──
 
-    def person(self, person_id: int) -> PersonView:
-        """Everything held about a person. Raises persons.NoSuchPerson."""
-        return persons.person_view(self._db, person_id)
+    def person(self, person_id: int, *, most: int | None = persons.MOST) -> PersonView:
+        """Everything held about a person; `most` of their posts, None: all. Raises persons.NoSuchPerson."""
+        return persons.person_view(self._db, person_id, most=most)
 
     def forget(self, source: str, native_id: str) -> Receipt:
         """Erase a person everywhere; their posts are not taken in again."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import httpx
@@ -39,6 +41,57 @@ def test_pages_follow_each_other(program: Browser) -> None:
         if after is None:
             break
     assert len(seen) == len(set(seen)) == told["total_open"]
+
+
+@pytest.mark.parametrize(
+    ("path", "rows", "name"),
+    [
+        ("/api/queue", "rows", "case_id"),
+        ("/api/dismissed", "rows", "post_id"),
+        ("/api/search", "documents", "post_id"),
+    ],
+)
+def test_every_list_leads_through_everything_once(program: Browser, path: str, rows: str, name: str) -> None:
+    """One row at a time, nothing twice, nothing left out, in the order of the whole."""
+    asked: dict[str, str | int] = {"q": "larkspur"} if path.endswith("search") else {}
+    whole = [row[name] for row in program.get(path, params=asked).json()[rows]]
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        told = program.get(path, params=asked | {"limit": 1} | ({"after": after} if after else {})).json()
+        seen += [row[name] for row in told[rows]]
+        after = told["next"]
+    assert seen == whole
+    assert len(whole) > 1
+
+
+def _marked(*parts: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+NOON = "2026-11-21T12:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("path", "after"),
+    [
+        *(("/api/queue", _marked(*parts)) for parts in [
+            (10**30, NOON, 1), ("high", NOON, 1), (1, "2026-11-21T12:00:00", 1), (1, NOON, 10**30),
+            (1, NOON, None), (1, "0001-01-01T00:00:00+14:00", 1), (True, NOON, 1), (1, 5, 1), (1, NOON),
+        ]),
+        ("/api/queue", "é"),
+        *(("/api/dismissed", text) for text in [
+            "2026-11-21T12:00:00~1", f"{NOON}~{10**30}", "0001-01-01T00:00:00+14:00~1", f"{NOON}~x", "~",
+        ]),
+        *(("/api/search", text) for text in ["x", "2026-11-21T12:00:00|a", "9999-12-31T23:59:59-14:00|a"]),
+    ],
+)  # fmt: skip
+def test_a_place_that_is_none_is_said(program: Browser, path: str, after: str) -> None:
+    """Whoever makes one up gets a sentence, on pages too, and never a 500."""
+    query = {"q": "hub"} if path.endswith("search") else {}
+    answer = program.get(path, params=query | {"after": after})
+    assert answer.status_code == 400
+    assert "first page" in answer.json()["detail"]
 
 
 def test_a_program_takes_and_resolves(room: Room, program: Browser) -> None:

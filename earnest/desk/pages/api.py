@@ -23,6 +23,7 @@ from earnest.desk.pages.ways import Number
 from earnest.ledger import Ledger
 from earnest.ledger.aftercare import tell_person
 from earnest.ledger.errors import Stale
+from earnest.ledger.rule_views import FuseView
 from earnest.ledger.views import (
     CaseView,
     Claim,
@@ -235,6 +236,8 @@ def search(
 ) -> Found:
     """Mentions that fit a query, newest first."""
     index: MentionsIndex = request.app.state.index
+    if after and read_after(after) is None:
+        raise HTTPException(400, "this is no place in the results; start from the first page")
     try:
         found = index.search(q, limit=limit, after=read_after(after))
     except QueryError as error:
@@ -269,6 +272,12 @@ def why(ledger: Store, source: str, post_id: str) -> WhyView:
 def list_sources(ledger: Store) -> list[SourceStatus]:
     """How every query of every source is doing."""
     return ledger.statuses()
+
+
+@router.get("/fuses")
+def list_fuses(ledger: Store) -> list[FuseView]:
+    """Rules that were stopped since they would have opened too many cases, and how much each holds back."""
+    return ledger.blown_fuses()
 
 
 @router.get("/coverage")

@@ -16,7 +16,7 @@ from earnest.desk.pages.ways import Number, send_to
 from earnest.desk.rendering import page
 from earnest.ledger import Ledger
 from earnest.ledger.accounts import Account, accounts_of
-from earnest.ledger.persons import NoSuchPerson
+from earnest.ledger.persons import MOST, NoSuchPerson
 from earnest.ledger.views import PersonView
 
 router = APIRouter(include_in_schema=False)
@@ -64,11 +64,11 @@ def forget(request: Request, person_id: Number, visit: Posted) -> Response:
     return page(request, "forgotten.html", receipt=asdict(done), visit=visit)
 
 
-def found(request: Request, person_id: int) -> PersonView:
-    """Everything held about a person; 404 where there is nobody."""
+def found(request: Request, person_id: int, *, most: int | None = MOST) -> PersonView:
+    """Everything held about a person, `most` of their posts (None: all); 404 where there is nobody."""
     ledger: Ledger = request.app.state.ledger
     try:
-        return ledger.person(person_id)
+        return ledger.person(person_id, most=most)
     except NoSuchPerson as nobody:
         raise HTTPException(404, f"{str(nobody)[:1].upper()}{str(nobody)[1:]}.") from None
 
@@ -76,7 +76,7 @@ def found(request: Request, person_id: int) -> PersonView:
 def record(request: Request, person_id: int) -> dict[str, object]:
     """Everything held about a person; 404 where there is nobody."""
     ledger: Ledger = request.app.state.ledger
-    view = found(request, person_id)
+    view = found(request, person_id, most=None)
     return activity(view, accounts_of(ledger.database, person_id))
 
 

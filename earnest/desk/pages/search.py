@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,6 +10,7 @@ from starlette.responses import Response
 
 from earnest.desk import labels, words
 from earnest.desk.rendering import page
+from earnest.ledger import places
 from earnest.search.index import After, MentionsIndex, SearchPage
 from earnest.search.query import QueryError
 from earnest.search.tree import FIELDS
@@ -72,7 +72,7 @@ def read_after(text: str) -> After | None:
     """What `write_after` wrote; None for anything else, which starts at the first page."""
     moment, _, document = text.partition("|")
     try:
-        when = datetime.fromisoformat(moment)
+        when = places.moment(moment)
     except ValueError:
         return None
-    return (when, document) if document and when.tzinfo is not None else None
+    return (when, document) if document else None
