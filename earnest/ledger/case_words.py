@@ -17,6 +17,7 @@ from earnest.ledger.database import Database, chunks
 from earnest.ledger.tables import case_words, cases, mentions, posts
 from earnest.search.stems import stems
 from earnest.search.tokens import tokens
+from routing.decision import Outcome
 
 MOST = 16
 ANY = ""
@@ -79,13 +80,13 @@ def keep(db: Database, conn: Connection, said: Iterable[tuple[int, str, datetime
 
 
 def renew(db: Database, conn: Connection, case_ids: Sequence[int]) -> None:
-    """After an erasure: only what still speaks for these cases has words."""
-    speaking = (
+    """After an erasure: only what is left of these cases has words."""
+    held = (
         select(cases.c.id, cases.c.brand, mentions.c.posted_at, posts.c.title, posts.c.text)
-        .join(mentions, mentions.c.id == cases.c.mention_id)
+        .join(mentions, (mentions.c.case_id == cases.c.id) & (mentions.c.brand == cases.c.brand))
         .join(posts, posts.c.id == mentions.c.post_id)
+        .where(mentions.c.present, mentions.c.outcome == Outcome.ROUTE.value, posts.c.deleted_at.is_(None))
     )
     for some in chunks(case_ids):
         conn.execute(delete(case_words).where(case_words.c.case_id.in_(some)))
-        left = speaking.where(cases.c.id.in_(some), posts.c.deleted_at.is_(None))
-        keep(db, conn, [tuple(row) for row in conn.execute(left)])
+        keep(db, conn, [tuple(row) for row in conn.execute(held.where(cases.c.id.in_(some)))])
