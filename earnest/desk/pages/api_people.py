@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import Field
@@ -19,6 +19,12 @@ class Wish(Body):
     """What the person asked for."""
 
     left_alone: bool = Field(default=True, description="false: they took it back")
+
+
+class Sure(Body):
+    """That it is meant: there is no way back."""
+
+    sure: Literal[True]
 
 
 @router.get("/{person_id}", responses={404: {}})
@@ -41,7 +47,7 @@ def leave_alone(request: Request, ledger: Store, who: Responder, person_id: Numb
 
 
 @router.post("/{person_id}/forget", responses={403: CONFLICT[403], 404: {}})
-def forget(request: Request, ledger: Store, who: Responder, person_id: Number) -> Receipt:
+def forget(request: Request, ledger: Store, who: Responder, person_id: Number, meant: Sure) -> Receipt:
     """Erase a person everywhere, for good; the receipt says what went."""
     view = found(request, person_id)
     return ledger.forget(view.source, view.native_id)
