@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Text, cast, func, literal, select, text
+from sqlalchemy import ColumnElement, Text, cast, exists, func, literal, select, text
 from sqlalchemy import case as if_
 
 from earnest.ledger import reach
@@ -80,13 +80,19 @@ def hours(db: Database, since: datetime, until: datetime) -> list[Hour]:
     )
     if limits := reach.conditions():
         answered = answered.join(cases, cases.c.id == case_events.c.case_id).where(*limits)
+    told = select(case_events.c.id).where(
+        case_events.c.case_id == cases.c.id, case_events.c.action == _ANSWERED
+    )
+    # The answer was there before the case was: heard in one go, and no event of the case.
+    at_once = opened.where(cases.c.answered_at.is_not(None), ~exists(told))
     with db.read() as conn:
-        came, went = dict(conn.execute(opened).all()), dict(conn.execute(answered).all())
+        came = dict(conn.execute(opened).all())
+        went = Counter(dict(conn.execute(answered).all())) + Counter(dict(conn.execute(at_once).all()))
     found = []
     at = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     while at <= until:
         name = f"{at:%Y-%m-%d %H}"
-        found.append(Hour(at, came.get(name, 0), went.get(name, 0)))
+        found.append(Hour(at, came.get(name, 0), went[name]))
         at += timedelta(hours=1)
     return found
 

@@ -110,6 +110,9 @@ class Room:
     clock: Clock = field(default_factory=Clock)
     knowledge: Path | None = None
     """A configuration folder whose knowledge/ is used; the room's own by default."""
+    desk: DeskSettings = field(
+        default_factory=lambda: DeskSettings(time_zone="Europe/London", team="Larkspur Care")
+    )
 
     def __post_init__(self) -> None:
         file = self.folder / "earnest.db"  # there already, where the afternoon was heard
@@ -122,7 +125,7 @@ class Room:
             brands=(BRAND,),
             rules=Rules(),
             taxonomy=None,
-            desk=DeskSettings(time_zone="Europe/London", team="Larkspur Care"),
+            desk=self.desk,
             data_dir=self.folder / "var",
             database=self.ledger.url,
         )
