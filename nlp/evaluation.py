@@ -54,13 +54,14 @@ def evaluate_file(path: Path, model: Judge) -> dict[str, Any]:
 
 
 def evaluate_posts(posts: Sequence[Labelled], model: Judge) -> dict[str, Any]:
-    """The figures of `model` on `posts`."""
+    """The figures of `model` on `posts`, with intervals."""
     texts = [post.text for post in posts]
     started = perf_counter()
     verdicts = model.predict(texts)
     seconds = perf_counter() - started
     guesses = [Guess(verdict.probability, level(verdict.severity_scores)) for verdict in verdicts]
-    return measure(posts, guesses, threshold=model.threshold, posts_per_second=len(posts) / seconds)
+    found = measure(posts, guesses, threshold=model.threshold, posts_per_second=len(posts) / seconds)
+    return found | {"intervals": intervals(posts, guesses, threshold=model.threshold)}
 
 
 def measure(
@@ -129,6 +130,39 @@ def area(probabilities: ArrayLike, truth: ArrayLike) -> float | None:
     _, place, counts = np.unique(p, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
     return round(float((ranks[y].sum() - positive * (positive + 1) / 2) / (positive * negative)), 4)
+
+
+def intervals(
+    posts: Sequence[Labelled],
+    guesses: Sequence[Guess],
+    *,
+    threshold: float,
+    seed: int = 0,
+    draws: int = 500,
+) -> dict[str, list[float]]:
+    """95% bootstrap intervals, over resampled posts, of the figures that `measure` gives under these names.
+
+    At probability .5 macro_f1, precision, recall, f1; auc; ece; and precision and recall at the operating
+    point. A figure that a draw cannot have (AUC of one class alone) leaves the draw out.
+    """
+    truth = np.array([post.complaint for post in posts], np.bool_)
+    p = np.array([guess.probability for guess in guesses], np.float64)
+    random = np.random.default_rng(seed)
+    drawn: dict[str, list[float]] = {}
+    for _ in range(draws):
+        pick = random.integers(0, len(truth), len(truth))
+        told: dict[str, float | None] = dict(scores(truth[pick], p[pick] >= 0.5))
+        point = scores(truth[pick], p[pick] >= threshold)
+        told |= {f"at_operating_point.{name}": point[name] for name in ("precision", "recall")}
+        told["auc"] = area(p[pick], truth[pick])
+        told["ece"] = calibration_error(p[pick], truth[pick])
+        for name, value in told.items():
+            if value is not None:
+                drawn.setdefault(name, []).append(value)
+    return {
+        name: [round(float(edge), 4) for edge in np.quantile(values, (0.025, 0.975))]
+        for name, values in drawn.items()
+    }
 
 
 def interval(

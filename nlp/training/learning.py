@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nlp import weights
-from nlp.calibration import Floats, sigmoid
-from nlp.cascade import Cascade
+from nlp.calibration import Floats, Scale, log_odds, sigmoid
+from nlp.cascade import Cascade, Mode
 from nlp.complaints import ComplaintModel
 from nlp.evaluation import Guess
 from nlp.labelled import Labelled, read_labelled
@@ -73,27 +74,29 @@ class Candidate:
 def from_labels(
     posts: Sequence[Labelled], old: ComplaintModel, *, progress: Progress | None = None
 ) -> Candidate:
-    """Move the shipped word stage by `posts`, and compare with `old` in its mode. Raises TooFew."""
+    """Move the shipped word stage by `posts`, and compare with `old` in its mode. Raises TooFew.
+
+    old: loaded for posts of any kind; both are compared as they judge posts that name a brand.
+    """
     enough(posts)
     tell = progress or _silent
     shipped = ComplaintModel.load(mode=old.mode)
     columns = Columns.of([post.text for post in posts])
     rows = np.arange(len(posts))
     odds = np.zeros(len(posts))
+    words = _among(shipped, "fast")
     for done, (trained, held) in enumerate(warm.folds(posts)):
         tell("learning", done, warm.FOLDS + 1)
-        fold = warm.moved(shipped.stage.weights, columns, posts, trained)
+        fold = warm.moved(shipped.stage.weights, columns, posts, trained, mentions=words)
         odds[held] = fold.scale(score(fold, columns, held)[:, 0])
     tell("learning", warm.FOLDS, warm.FOLDS + 1)
-    made = warm.moved(shipped.stage.weights, columns, posts, rows)
+    made = warm.moved(shipped.stage.weights, columns, posts, rows, mentions=words)
     tell("learning", warm.FOLDS + 1, warm.FOLDS + 1)
     texts = [post.text for post in posts]
     chances = _in_mode(shipped, odds, texts)
     levels = score(shipped.stage.weights, columns, rows)[:, 1:]
     guesses = [Guess(float(p), level(list(row))) for p, row in zip(chances, levels, strict=True)]
-    points = (old.threshold, shipped.threshold)
-    truth = [post.complaint for post in posts]
-    sides = [side("your labels", truth, compare.unseen(old, posts), chances, points)]
+    sides = [_beside("your labels", posts, compare.unseen(old, posts), chances, (old, shipped))]
     sides.append(own_words(old, made, shipped))
     figures = {one.name: one.figures() for one in sides}
     reasons = [f"on your labels {why}" for why in worse(figures["your labels"], strictly=True)]
@@ -109,8 +112,7 @@ def own_words(old: ComplaintModel, made: Weights, shipped: ComplaintModel) -> Si
     columns = Columns.of(texts)
     odds = made.scale(score(made, columns, np.arange(len(posts)))[:, 0])
     before = [verdict.probability for verdict in old.predict(texts, why=False)]
-    truth, points = [post.complaint for post in posts], (old.threshold, shipped.threshold)
-    return side("our own words", truth, before, _in_mode(shipped, odds, texts), points)
+    return _beside("our own words", posts, before, _in_mode(shipped, odds, texts), (old, shipped))
 
 
 def enough(posts: Sequence[Labelled]) -> None:
@@ -133,6 +135,25 @@ def _in_mode(model: ComplaintModel, odds: Floats, texts: Sequence[str]) -> Float
         said = model.encoder.score([texts[int(row)] for row in rows])
         both[rows] = model.plan.together(odds[rows], said[:, 0])
     return sigmoid(both)
+
+
+def _among(model: ComplaintModel, mode: Mode) -> Scale:
+    """From the model's log-odds in `mode` to those among posts that name a brand."""
+    return model.plan.mentions.get(mode, Scale()) if model.plan is not None else Scale()
+
+
+def _beside(
+    name: str,
+    posts: Sequence[Labelled],
+    before: ArrayLike,
+    after: ArrayLike,
+    models: tuple[ComplaintModel, ComplaintModel],
+) -> Side:
+    """The probabilities of two models for posts of any kind, as they tell them of posts that name a brand."""
+    scales = [_among(model, model.mode) for model in models]
+    old, new = (sigmoid(scale(log_odds(p))) for scale, p in zip(scales, (before, after), strict=True))
+    points = [float(sigmoid(scale(log_odds(m.threshold)))) for scale, m in zip(scales, models, strict=True)]
+    return side(name, [post.complaint for post in posts], old, new, (points[0], points[1]))
 
 
 def _silent(what: str, done: int, of: int) -> None:

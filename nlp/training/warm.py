@@ -21,7 +21,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from nlp.calibration import Floats, sigmoid
+from nlp.calibration import Floats, Scale, sigmoid
 from nlp.labelled import Labelled
 from nlp.training.columns import (
     GRAMS,
@@ -44,10 +44,21 @@ FOLDS: Final = 5
 Rows = NDArray[np.int64]
 
 
-def moved(shipped: Weights, columns: Columns, posts: Sequence[Labelled], rows: Rows) -> Weights:
-    """`shipped`, corrected by the labels of `rows` of `posts`; the same rows give the same weights."""
+def moved(
+    shipped: Weights,
+    columns: Columns,
+    posts: Sequence[Labelled],
+    rows: Rows,
+    *,
+    mentions: Scale | None = None,
+) -> Weights:
+    """`shipped`, corrected by the labels of `rows` of `posts`; the same rows give the same weights.
+
+    mentions: from the calibrated log-odds to those among posts that name a brand, as labelled ones do.
+    """
+    among = mentions or Scale()
     weights = replace(shipped, idf=_known(shipped, columns, rows))
-    offset = weights.scale(score(weights, columns, rows)[:, 0])
+    offset = among(weights.scale(score(weights, columns, rows)[:, 0]))
     design = sp.hstack(
         [
             unit(columns.words[rows], weights.idf[WORDS]) * GROUP_WEIGHT["words"],
@@ -66,7 +77,7 @@ def moved(shipped: Weights, columns: Columns, posts: Sequence[Labelled], rows: R
 
     theta = minimize(loss, np.zeros(len(live)), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
     step = np.zeros(len(weights.idf))
-    step[live] = theta / weights.scale.slope
+    step[live] = theta / (weights.scale.slope * among.slope)
     step[WORDS] *= GROUP_WEIGHT["words"]
     step[GRAMS] *= GROUP_WEIGHT["grams"]
     step[REST] *= SIGNAL_WEIGHT

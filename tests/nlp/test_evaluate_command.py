@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from earnest.cli import app
 from earnest.commands.common import Failure
+from nlp.labelled import read_labelled
 from nlp.training import OWN_WORDS
 
 RUNNER = CliRunner()
@@ -29,7 +30,17 @@ def test_json_has_the_keys_that_programs_read(tmp_path: Path) -> None:
     found = json.loads(ended.stdout)
     keys = {"n", "macro_f1", "precision", "recall", "f1", "auc", "posts_per_second", "severity_macro_f1"}
     assert keys <= found.keys()
-    assert {"by_domain", "at_operating_point", "ece", "confusion", "per_class"} <= found.keys()
+    assert {
+        "by_domain",
+        "at_operating_point",
+        "ece",
+        "confusion",
+        "per_class",
+        "at_recall_95",
+    } <= found.keys()
+    assert {"macro_f1", "auc", "ece", "at_operating_point.recall"} <= found["intervals"].keys()
+    low, high = found["intervals"]["macro_f1"]
+    assert low <= found["macro_f1"] <= high
     assert found["mode"] == "fast"
     assert found["seen_in_training"] == 0
 
@@ -41,12 +52,28 @@ def test_folds_judge_every_post_unseen() -> None:
     assert "2-fold cross-validation, fast" in ended.stdout
 
 
+def test_an_industry_left_out_is_judged_unseen(tmp_path: Path) -> None:
+    """Also where the encoder cannot be judged so: then words alone are, and it is said."""
+    lines = [
+        f'"{post.text}",{int(post.complaint)}' for post in read_labelled(OWN_WORDS) if '"' not in post.text
+    ]
+    path = tmp_path / "posts.csv"
+    rows = [f"{line},{('telecom', 'travel', 'random')[at % 3]}" for at, line in enumerate(lines)]
+    path.write_text("tweet,label,domain\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    ended = RUNNER.invoke(app, ["evaluate", str(path), "--by-domain", "--json", "--mode", "fast"])
+    assert ended.exit_code == 0
+    found = json.loads(ended.stdout)
+    assert found["how"] == "leave one domain out, fast"
+    assert {"telecom", "travel"} <= found["by_domain"].keys()
+
+
 @pytest.mark.parametrize(
     ("text", "options", "told"),
     [
         ("tweet,label\nfine,0\nbad,yes\n", [], "line 3, column 'label': 'yes'"),
         ("text,label\n", [], "line 1: no column 'tweet'"),
         ("tweet,label\na,1\nb,0\n", ["--folds", "5"], "too few posts of one label"),
+        ("tweet,label,domain\na,1,x\nb,0,x\n", ["--by-domain"], "no two domains"),
         ("tweet,label\na,1\nb,0\n", ["--folds", "1"], "one fold leaves nothing"),
         ("tweet,label\na,1\nb,0\n", ["--mode", "slow"], "there is no mode 'slow'"),
     ],
