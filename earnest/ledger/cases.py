@@ -28,7 +28,7 @@ from earnest.ledger.views import (
     QueueRow,
     ThreadPost,
 )
-from routing.case import State
+from routing.case import OPEN, State
 
 THREAD_LIMIT = 200  # posts of a conversation shown with a case, those of the case first
 
@@ -85,10 +85,12 @@ def queue(db: Database, query: QueueQuery) -> QueuePage:
 
 def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:
     """The query's conditions on the table of cases, within the queues that the one who asks may see."""
-    wanted: list[ColumnElement[bool]] = [cases.c.is_open == (not query.closed)]
+    wanted: list[ColumnElement[bool]] = []
+    sides = {state in OPEN for state in query.states} or {not query.closed}
+    if len(sides) == 1:  # said in these very words, they find the index of the open or of the closed ones
+        wanted.append(cases.c.is_open if sides.pop() else ~cases.c.is_open)
     if query.states:
-        states = [state.value for state in query.states]
-        wanted = [cases.c.state.in_(states)]
+        wanted.append(cases.c.state.in_([state.value for state in query.states]))
     for column, values in (
         (cases.c.queue, query.queues),
         (cases.c.brand, query.brands),

@@ -6,15 +6,18 @@ feeds holds one of them at a time. Only the log of polls is read, never the post
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import groupby
 
-from sqlalchemy import ColumnElement, Text, and_, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Text, func, or_, select
 
-from earnest.ledger.columns import Utc
 from earnest.ledger.database import Database
-from earnest.ledger.tables import gaps, poll_logs
+from earnest.ledger.rows import AnyRow
+from earnest.ledger.tables import gaps, poll_hours, poll_logs
+
+_KEY = (poll_hours.c.listener, poll_hours.c.query, poll_hours.c.hour)
 
 CUT_OFF = timedelta(hours=1)
 """A poll that began so long ago and has not ended was cut off: it counts as failed."""
@@ -63,53 +66,77 @@ class Hole:
 
 def polls_by_hour(db: Database, since: datetime) -> Iterator[HourOfPolls]:
     """Every hour since then in which a query was polled, by listener, query and hour."""
-    log = poll_logs.c
-    cut_off = and_(log.ended_at.is_(None), log.started_at < db.clock() - CUT_OFF)
-    hour = hour_of(db, log.started_at).label("hour")
-    columns = (
-        log.listener,
-        log.query,
-        hour,
-        func.count().label("polls"),
-        func.sum(case((or_(log.error_kind != "", cut_off), 1), else_=0)).label("failed"),
-        func.sum(log.posts).label("posts"),
-        func.sum(log.cost).label("cost"),
-    )
-    wanted = select(*columns).where(log.started_at >= since).group_by(log.listener, log.query, hour)
     with db.read() as conn:
-        for row in conn.execute(wanted.order_by(log.listener, log.query, hour)):
-            at = datetime.strptime(row.hour, "%Y-%m-%d %H").replace(tzinfo=UTC)
-            yield HourOfPolls(
-                row.listener, row.query, at, row.polls, int(row.failed), int(row.posts), float(row.cost)
+        unended = _unended(db, conn, since)
+        wanted = select(poll_hours).where(poll_hours.c.hour >= since)
+        for row in conn.execute(wanted.order_by(*_KEY)):
+            more = unended.pop(
+                (row.listener, row.query, row.hour), HourOfPolls("", "", row.hour, 0, 0, 0, 0.0)
             )
+            yield HourOfPolls(
+                row.listener,
+                row.query,
+                row.hour,
+                row.polls + more.polls,
+                row.failed + more.failed,
+                row.posts + more.posts,
+                row.cost + more.cost,
+            )
+    yield from unended.values()  # hours in which no poll has ended
 
 
 def heard_by_poll(db: Database, since: datetime) -> Iterator[HeardByPoll]:
-    """Every poll since then that ended well, by listener, query and time, where it brought posts.
+    """Polls since then that ended well, by listener, query and time, where they brought posts.
 
     The first and the last one of each query come too, whatever they brought: they say from when to
-    when it was listened to.
+    when it was listened to. What polls brought after the first of an hour comes as one, of the last.
     """
-    log = poll_logs.c
-    well = log.started_at >= since, log.error_kind == "", log.ended_at.is_not(None)
-    mine = (log.listener, log.query)
-    lag = func.lag(log.started_at).over(partition_by=mine, order_by=log.started_at)
-    lead = func.lead(log.started_at).over(partition_by=mine, order_by=log.started_at)
-    number = func.row_number().over(partition_by=mine, order_by=log.started_at).label("number")
-    before, behind = type_coerce(lag, Utc).label("after"), type_coerce(lead, Utc).label("behind")
-    each = (
-        select(log.listener, log.query, log.started_at, log.posts, before, behind, number)
-        .where(*well)
-        .subquery()
-    )
-    wanted = select(each).where(or_(each.c.posts > 0, each.c.after.is_(None), each.c.behind.is_(None)))
-    first = since
+    wanted = select(poll_hours).where(poll_hours.c.hour >= since, poll_hours.c.well > 0).order_by(*_KEY)
     with db.read() as conn:
-        for row in conn.execute(wanted.order_by(each.c.listener, each.c.query, each.c.started_at)):
-            if row.after is None:
-                first = row.started_at
-            wait = (row.started_at - first) / (row.number - 1) if row.number > 2 else None
-            yield HeardByPoll(row.listener, row.query, row.after, row.started_at, row.posts, wait)
+        rows = conn.execute(wanted)
+        for _, hours in groupby(rows, key=lambda row: (row.listener, row.query)):
+            yield from _one_query(hours)
+
+
+def _one_query(hours: Iterable[AnyRow]) -> Iterator[HeardByPoll]:
+    """The polls of one query, from its hours."""
+    first: datetime | None = None
+    before: datetime | None = None
+    told: datetime | None = None
+    count, last = 0, None
+    for row in hours:
+        first = first or row.first_at
+        if row.first_posts or before is None:
+            wait = (row.first_at - first) / count if count > 1 else None
+            yield HeardByPoll(row.listener, row.query, before, row.first_at, row.first_posts, wait)
+            told = row.first_at
+        count += row.well
+        if row.later_posts:
+            wait = (row.last_at - first) / (count - 1) if count > 2 else None
+            yield HeardByPoll(row.listener, row.query, row.first_at, row.last_at, row.later_posts, wait)
+            told = row.last_at
+        before, last = row.last_at, row
+    if last is not None and first is not None and told != last.last_at:
+        wait = (last.last_at - first) / (count - 1) if count > 2 else None
+        yield HeardByPoll(last.listener, last.query, first, last.last_at, 0, wait)
+
+
+def _unended(db: Database, conn: Connection, since: datetime) -> dict[tuple[str, str, datetime], HourOfPolls]:
+    """What the hours do not tell: polls that run, and those that were cut off."""
+    log = poll_logs.c
+    found: dict[tuple[str, str, datetime], HourOfPolls] = {}
+    rows = conn.execute(
+        select(poll_logs).where(log.ended_at.is_(None), log.started_at >= since).order_by(log.started_at)
+    )
+    for row in rows:
+        hour = row.started_at.replace(minute=0, second=0, microsecond=0)
+        key = row.listener, row.query, hour
+        held = found.get(key, HourOfPolls(*key, 0, 0, 0, 0.0))
+        failed = int(row.started_at < db.clock() - CUT_OFF)
+        found[key] = HourOfPolls(
+            *key, held.polls + 1, held.failed + failed, held.posts + row.posts, held.cost + row.cost
+        )
+    return found
 
 
 def holes(db: Database, since: datetime) -> Iterator[Hole]:

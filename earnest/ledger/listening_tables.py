@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Float, Index, Integer, String, Table, Text, text
 
-from earnest.ledger.columns import Id, Utc, count, metadata, number, words
+from earnest.ledger.columns import Id, Utc, count, metadata, number, where, words
 
 polls = Table(
     "poll",
@@ -43,6 +43,26 @@ poll_logs = Table(
     words("error"),
     words("error_kind"),
     Index(None, "listener", "query", "started_at"),
+    Index("ix_poll_log_unended", "started_at", **where("ended_at IS NULL")),
+    # for some weeks; what pictures of coverage are made of is in poll_hour
+)
+
+poll_hours = Table(
+    "poll_hour",
+    metadata,
+    Column("listener", Text, primary_key=True),
+    Column("query", Text, primary_key=True),
+    Column("hour", Utc, primary_key=True),  # of the polls' beginning; only polls that ended are in it
+    count("polls"),
+    count("failed"),
+    count("posts"),  # of all of them
+    Column("cost", Float, nullable=False, server_default=text("0")),
+    count("well"),  # polls that ended well, of which:
+    Column("first_at", Utc),
+    Column("last_at", Utc),
+    count("first_posts"),  # what the first brought
+    count("later_posts"),  # and the others
+    sqlite_with_rowid=False,
 )
 
 gaps = Table(

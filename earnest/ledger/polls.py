@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
+from earnest.ledger import hours
 from earnest.ledger.database import Database
 from earnest.ledger.rows import clean
 from earnest.ledger.tables import gaps, poll_logs, polls, set_asides
@@ -59,11 +60,14 @@ def ended(
             .values(error=said, error_kind=kind, failing_since=failing, next_poll=next_poll, log_id=None)
         )
         if row.log_id is not None:
-            conn.execute(
+            ended = conn.execute(
                 update(poll_logs)
                 .where(poll_logs.c.id == row.log_id)
                 .values(ended_at=now, error=said, error_kind=kind)
-            )
+                .returning(poll_logs)
+            ).one()
+            hours.add(db, conn, ended)
+            hours.forget(conn, listener, query, now)
 
 
 def statuses(db: Database) -> list[SourceStatus]:
@@ -93,11 +97,8 @@ def statuses(db: Database) -> list[SourceStatus]:
 
 def spent(db: Database, listener: str, since: datetime, query: str | None = None) -> float:
     """Dollars that a source has cost since then: one query of it, or all together."""
-    mine = [poll_logs.c.listener == listener, poll_logs.c.started_at >= since]
-    if query is not None:
-        mine.append(poll_logs.c.query == query)
     with db.read() as conn:
-        return float(conn.scalar(select(func.coalesce(func.sum(poll_logs.c.cost), 0.0)).where(*mine)) or 0.0)
+        return hours.spent(conn, listener, since, query)
 
 
 def ensure(db: Database, conn: Connection, listener: str, source: str, query: str) -> None:

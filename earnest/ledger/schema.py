@@ -13,7 +13,7 @@ from earnest.ledger.errors import LedgerError
 from earnest.ledger.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration. A test compares it with the folder and with tables.py."""
 
 

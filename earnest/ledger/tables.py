@@ -7,6 +7,8 @@ as cheap as there is little of it. The migrations are compared with this page by
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -36,7 +38,7 @@ from earnest.ledger.door_tables import (
 )
 from earnest.ledger.habit_tables import habits, saved_views
 from earnest.ledger.helping_tables import account_verdicts, apart, calls, case_words
-from earnest.ledger.listening_tables import gaps, poll_logs, polls, set_asides
+from earnest.ledger.listening_tables import gaps, poll_hours, poll_logs, polls, set_asides
 from earnest.ledger.sample_tables import sample_items, samples
 from earnest.ledger.telling_tables import attempts, deliveries, outbox, targets
 from routing.case import OPEN, TRANSITIONS, State
@@ -60,6 +62,7 @@ __all__ = [
     "habits",
     "metadata",
     "outbox",
+    "poll_hours",
     "poll_logs",
     "polls",
     "sample_items",
@@ -315,8 +318,14 @@ cases = Table(
     CheckConstraint("priority BETWEEN 0 AND 1000", name="priority"),
 )
 
-Index("ix_cases_queue", cases.c.is_open, cases.c.priority.desc(), cases.c.waiting_since, cases.c.id)
-Index("ix_cases_claim", cases.c.state, cases.c.priority.desc(), cases.c.waiting_since, cases.c.id)
+_IN_ORDER = (cases.c.priority.desc(), cases.c.waiting_since, cases.c.id)
+_IF_OPEN: dict[str, Any] = {"sqlite_where": text("is_open = 1"), "postgresql_where": text("is_open")}
+_IF_CLOSED: dict[str, Any] = {"sqlite_where": text("is_open = 0"), "postgresql_where": text("NOT is_open")}
+# The open ones with all that the queue is filtered by, so that filters and counts read nothing else:
+_FILTERS = (cases.c[name] for name in ("queue", "state", "owner", "due", "brand", "source"))
+Index("ix_cases_open", *_IN_ORDER, *_FILTERS, **_IF_OPEN)
+Index("ix_cases_closed", *_IN_ORDER, **_IF_CLOSED)
+Index("ix_cases_free", *_IN_ORDER, cases.c.queue, **where("state = 'new'"))
 
 case_skills = Table(
     "case_skill",

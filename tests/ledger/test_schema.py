@@ -32,7 +32,8 @@ def test_the_migrations_make_the_tables(ledger: Ledger) -> None:
 
 def _untold(difference: tuple[Any, ...]) -> bool:
     """SQLite does not tell of indices with a descending column."""
-    return difference[0] == "add_index" and difference[1].name in {"ix_cases_queue", "ix_cases_claim"}
+    told = {"ix_cases_open", "ix_cases_closed", "ix_cases_free"}
+    return difference[0] == "add_index" and difference[1].name in told
 
 
 def test_the_head_is_the_newest_migration() -> None:
