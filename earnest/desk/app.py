@@ -28,7 +28,7 @@ from starlette.types import Scope
 
 from earnest.desk import pages
 from earnest.desk.counts import Counts
-from earnest.desk.description import SECURED, describe
+from earnest.desk.description import describe
 from earnest.desk.doorkeeper import Doorkeeper, people_sign_in
 from earnest.desk.glances import Glances
 from earnest.desk.guard import Guard
@@ -92,8 +92,7 @@ def create_app(
     app.state.glances = Glances(clock)
     app.state.metrics = Metrics(ledger, settings.desk.tell)
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="static")
-    for router in pages.ROUTERS:
-        app.include_router(router, dependencies=SECURED if router.prefix.startswith("/api") else None)
+    app.router.routes.extend(pages.routes())
     describe(app)
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
