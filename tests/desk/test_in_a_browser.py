@@ -46,7 +46,17 @@ def _sit(page: Page, address: str, name: str) -> Page:
 @pytest.fixture
 def page(chromium: Browser, address: str) -> Iterator[Page]:
     """A responder's page on the queue; any error in the console fails the test."""
-    context = chromium.new_context(base_url=address)
+    yield from _at_work(chromium, address, width=1100)
+
+
+@pytest.fixture
+def wide(chromium: Browser, address: str) -> Iterator[Page]:
+    """The same on a wide screen, where the case stands beside the list."""
+    yield from _at_work(chromium, address, width=1366)
+
+
+def _at_work(chromium: Browser, address: str, width: int) -> Iterator[Page]:
+    context = chromium.new_context(base_url=address, viewport={"width": width, "height": 800})
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -134,13 +144,21 @@ def test_g_then_a_letter_goes(page: Page) -> None:
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
-def test_single_keys_can_be_switched_off(page: Page) -> None:
+def test_single_keys_can_be_changed_and_switched_off(page: Page) -> None:
     """WCAG 2.1.4: whoever dictates or shakes is not surprised."""
     page.goto("/you")
+    page.get_by_label("this list").fill("y")
+    page.get_by_role("button", name="Keep these keys").click()
+    page.wait_for_load_state()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+    page.keyboard.press("y")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
     page.get_by_label("Single keys act").uncheck()
     page.get_by_role("button", name="Sit down").click()
     page.wait_for_url("**/")
-    page.keyboard.press("?")
+    page.keyboard.press("y")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
 
 
@@ -222,8 +240,83 @@ def test_why_this_priority_on_focus_and_escape(page: Page) -> None:
     expect(button).to_be_focused()
 
 
+def test_the_case_stands_beside_the_list(room: Room, wide: Page) -> None:
+    """Chosen by key or click; the list keeps its place and focus, and the address leads back and forth."""
+    first, second = room.ledger.queue().rows[:2]
+    place, beside = wide.locator("#list").bounding_box(), wide.locator("#beside")
+    focused = "document.activeElement.closest('.row')?.dataset.case"
+    wide.keyboard.press("j")
+    expect(beside.get_by_role("heading", level=1)).to_have_text(first.name)
+    wide.wait_for_url(f"**/?case={first.case_id}")
+    assert wide.evaluate(focused) == str(first.case_id)
+    wide.keyboard.press("j")
+    expect(beside.get_by_role("heading", level=1)).to_have_text(second.name)
+    assert wide.locator("#list").bounding_box() == place
+    wide.keyboard.press("Enter")
+    expect(beside.get_by_role("heading", level=1)).to_be_focused()
+    wide.keyboard.press("Escape")
+    assert wide.evaluate(focused) == str(second.case_id)
+    wide.locator("#list .to-case").first.click()
+    expect(beside.get_by_role("heading", level=1)).to_have_text(first.name)
+    wide.go_back()
+    expect(beside.get_by_role("heading", level=1)).to_have_text(second.name)
+    wide.go_back()
+    expect(beside.get_by_text("Choose a person")).to_be_visible()
+    wide.go_forward()
+    wide.reload()
+    expect(beside.get_by_role("heading", level=1)).to_have_text(second.name)
+    wide.set_viewport_size({"width": 900, "height": 800})
+    wide.reload()
+    wide.wait_for_url(f"**/cases/{second.case_id}")
+
+
+def test_work_beside_the_list_leaves_the_list_alone(room: Room, wide: Page) -> None:
+    """Resolved, undone, refused with the words kept, the next person: rows stay and say how it stands."""
+    case_id = room.case_of("mayao").case_id
+    row = wide.locator(f'#list [data-case="{case_id}"]')
+    wide.keyboard.press("n")
+    expect(row.locator(".row-standing")).to_have_text("with Priya Shah")
+    wide.keyboard.press("e")
+    expect(wide.locator("#beside").get_by_text("Maya Okafor: resolved.")).to_be_visible()
+    expect(row.locator(".row-standing")).to_contain_text("resolved")
+    wide.keyboard.press("u")
+    expect(row.locator(".row-standing")).to_have_text("with Priya Shah")
+    assert room.ledger.case(case_id).case.state is State.ASSIGNED
+    room.ledger.note(case_id, responder="Tom Reed", note="Depot rang.")
+    wide.get_by_label("A note for colleagues").fill("I rang her.")
+    wide.get_by_role("button", name="Resolved").first.click()
+    expect(wide.get_by_role("alert")).to_contain_text("Tom Reed noted")
+    expect(wide.get_by_label("A note for colleagues")).to_have_value("I rang her.")
+    assert wide.url.endswith(f"/?case={case_id}")
+
+
+def test_one_step_for_many_by_keyboard(room: Room, wide: Page) -> None:
+    """x chooses, shift takes the range, b leads to the bar; each has its result, u takes all back."""
+    rows = room.ledger.queue().rows
+    bar = wide.locator("#bulk")
+    expect(bar).to_be_hidden()
+    wide.keyboard.press("j")
+    wide.keyboard.press("x")
+    expect(bar).to_contain_text("1 chosen")
+    boxes = wide.locator('#list input[name="pick"]')
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(bar).to_contain_text("3 chosen")
+    room.ledger.note(rows[1].case_id, responder="Tom Reed", note="Depot rang.")
+    wide.keyboard.press("b")
+    wide.keyboard.press("Enter")
+    outcomes = wide.locator("#outcomes")
+    expect(outcomes.get_by_role("heading", level=1)).to_have_text("2 of 3 taken")
+    expect(outcomes).to_contain_text("note by Tom Reed")
+    expect(bar).to_be_hidden()
+    expect(wide.locator(".row-standing").first).to_have_text("with Priya Shah")
+    wide.keyboard.press("u")
+    expect(outcomes.get_by_role("heading", level=1)).to_have_text("2 taken back")
+    assert {row.state for row in room.ledger.queue().rows} == {State.NEW}
+
+
 PAGES = (
     "/",
+    "/?case=1",
     "/cases/1",
     "/search?q=larkspur",
     "/dismissed",
@@ -272,6 +365,12 @@ def test_everything_works_without_script(room: Room, chromium: Browser, address:
     expect(page.get_by_label("Your answer to Maya Okafor")).to_have_value("Use code SORRY10.")
     page.get_by_role("button", name="Resolved").click()
     expect(page.get_by_text("Maya Okafor: resolved.")).to_be_visible()
+    for box in page.locator('input[name="pick"]').all()[:2]:
+        box.check()
+    page.locator("#bulk").get_by_role("button", name="Resolved").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 resolved")
+    page.get_by_role("button", name="Undo all 2").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 taken back")
     context.close()
 
 
@@ -283,8 +382,8 @@ def test_nothing_shifts_while_a_page_loads(chromium: Browser, address: str) -> N
         "window.shift = 0; const add = list => list.getEntries().forEach(e => window.shift += e.value);"
         "new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true})"
     )
-    for path in ("/", "/cases/1"):
+    for path in ("/", "/cases/1", "/?case=1"):
         page.goto(path)
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(300)
         assert page.evaluate("window.shift") == 0
     context.close()
