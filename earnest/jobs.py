@@ -59,6 +59,15 @@ class Decided:
     dismissed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How telling went. problems: who could not be told and why. hopeless: those only a person can mend."""
+
+    told: int
+    problems: tuple[str, ...]
+    hopeless: tuple[str, ...]
+
+
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The configuration EARNEST_CONFIG names. Raises LookupError where it names none, ConfigError."""
     folder = (os.environ if environment is None else environment).get(CONFIG, "")
@@ -134,6 +143,22 @@ def recheck(seconds: float = 600.0) -> dict[str, int]:
     index()
     names = ("asked", "gone", "expired", "overdue")
     return {name: sum(getattr(report, name) for report in reports) for name in names}
+
+
+def tell() -> Said:
+    """Tell everybody in desk.yaml what waits for them."""
+    from earnest.telling.passing import tell_everybody  # noqa: PLC0415 - few are told anything
+
+    whole = settings()
+    with Ledger.open(whole.database, rules=whole.rules) as ledger:
+        reports = tell_everybody(whole, ledger, secrets())
+    failed = [report for report in reports if report.problem]
+    hopeless = [report for report in failed if report.dead or not report.failed]
+    return Said(
+        told=sum(report.told for report in reports),
+        problems=tuple(f"{report.target}: {report.problem}" for report in failed),
+        hopeless=tuple(f"{report.target}: {report.problem}" for report in hopeless),
+    )
 
 
 def _in_words(report: PollReport) -> str:

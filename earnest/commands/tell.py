@@ -123,13 +123,20 @@ def tell_untold(reports: Sequence[Told]) -> bool:
 
 
 def show_standings(receivers: Sequence[Standing]) -> None:
-    """How the receivers stand: what waits, and what was given up."""
+    """How the receivers stand: when each was last told, what waits, what fails and what was given up."""
     from listeners.listener import utcnow
 
+    now = utcnow()
     for one in receivers:
+        said = [f"last told {ago(one.delivered_at, now)}"]
         if one.waiting:
-            since = ago(one.oldest, utcnow())
-            typer.echo(f"{one.target}: {one.waiting:,} messages wait, the oldest written {since}")
+            said.append(f"{one.waiting:,} messages wait, the oldest written {ago(one.oldest, now)}")
+        typer.echo(f"{one.target}: {'; '.join(said)}")
+        if one.failing_since is not None and not one.dead:
+            typer.echo(
+                f"{typer.style('failing:', fg='red', bold=True)} {one.target}, first "
+                f"{ago(one.failing_since, now)}: {one.said}; it is tried again by itself, now by earnest tell"
+            )
         if one.dead:
             typer.echo(
                 f"{typer.style('given up:', fg='red', bold=True)} {one.target}: {one.dead:,} messages "

@@ -96,6 +96,16 @@ def test_without_a_configuration_the_variable_is_named() -> None:
         jobs.settings({})
 
 
+def test_telling_names_who_cannot_be_told(config: Path) -> None:
+    """A missing address needs a person; nobody else waits for it."""
+    desk = config / "desk.yaml"
+    told = "{name: leads, to: EARNEST_NOTIFY_LEADS}"
+    desk.write_text(desk.read_text().replace("webhooks: []", f"webhooks: []\n  notices: [{told}]"))
+    said = jobs.tell()
+    assert said.hopeless == said.problems
+    assert said.problems[0].startswith("leads: EARNEST_NOTIFY_LEADS is not set")
+
+
 def test_keeping_faith_asks_what_is_due_and_nothing_else(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

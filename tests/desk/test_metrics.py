@@ -6,6 +6,9 @@ import re
 
 import pytest
 
+from earnest.desk.metrics import Metrics
+from earnest.ledger.outbox import Outbox
+from earnest.settings import DeskSettings
 from routing.case import Action
 from tests.desk.browser import Browser
 from tests.desk.larkspur import Room
@@ -75,3 +78,18 @@ def test_metrics_name_nobody(room: Room, priya: Browser) -> None:
     page = metrics(priya)
     people = [row.handle for row in room.ledger.queue().rows]
     assert not [name for name in (*people, "Tom Reed", "Priya Shah") if name in page]
+
+
+def test_the_outbox_is_told_by_receiver(room: Room) -> None:
+    """What waits, how long already, and what was given up."""
+    hook = {"name": "cases", "url": "https://cases.example/hook", "signed_with": "EARNEST_SECRET_CASES"}
+    told = Metrics(room.ledger, DeskSettings.model_validate({"tell": {"webhooks": [hook]}}).tell)
+    box = Outbox(room.ledger.database)
+    message = box.take("cases")
+    assert message is not None
+    box.settle("cases", message, arrived=False, said="gone", seconds=0.1, status=410)
+    room.clock.pass_by(minutes=5)
+    page = told.text().decode()
+    assert value(page, "earnest_outbox_dead", target="cases") == 1
+    assert value(page, "earnest_outbox_waiting", target="cases") == len(box.waiting("cases")) > 0
+    assert value(page, "earnest_outbox_lag_seconds", target="cases") == pytest.approx(300)

@@ -119,6 +119,11 @@ def test_the_dags_bring_cases_to_the_ledger(ran: Ran) -> None:
         assert {status.source for status in ledger.statuses()} == {"x", "reddit", "blog"}
 
 
+def test_telling_runs_where_nobody_is_to_be_told(ran: Ran) -> None:
+    """It needs neither addresses nor secrets."""
+    assert ran.said["told"] == "success"
+
+
 def test_a_second_round_finds_nothing_to_do(ran: Ran) -> None:
     """Nothing new is heard, so nothing is handed on: the tasks say so by being skipped."""
     listened, read = ran.states("listen")[1], ran.states("understand")[1]

@@ -66,6 +66,28 @@ def test_status_alarms_of_what_was_given_up(terminal: Terminal, receiver: Receiv
     assert "given up" not in terminal("status", "-c", config).out
 
 
+def test_status_tells_who_fails_since_when(terminal: Terminal, receiver: Receiver) -> None:
+    """With what it met, before it is given up; who was told, is told of too."""
+    config = configured(terminal, receiver)
+    receiver.answers = [Reply(503)]
+    terminal("tell", "-c", config)
+    said = terminal("status", "-c", config)
+    assert "cases: last told never; 1 messages wait" in said.out
+    assert "failing: cases, first just now: the receiver answered 503" in said.out
+    assert json.loads(terminal("status", "--json", "-c", config).out)["receivers"][0]["failing_since"]
+
+
+def test_a_test_notice_is_for_people(terminal: Terminal, receiver: Receiver) -> None:
+    """And it reaches them; a webhook has none."""
+    notice = {"name": "leads", "to": "EARNEST_NOTIFY_LEADS"}
+    desk = {"tell": {**receiver.telling().model_dump(mode="json"), "notices": [notice]}}
+    config = terminal.config(desk=json.dumps(desk))
+    assert terminal("tell", "--test", "cases", "-c", config).code == 2
+    missing = terminal("tell", "--test", "leads", "-c", config)
+    assert missing.code == 1
+    assert "EARNEST_NOTIFY_LEADS is not set" in missing.err
+
+
 def test_an_unknown_receiver_is_a_wrong_command(terminal: Terminal, receiver: Receiver) -> None:
     """With the nearest name."""
     said = terminal("tell", "--again", "casse", "-c", configured(terminal, receiver))
