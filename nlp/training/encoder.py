@@ -18,7 +18,7 @@ import csv
 import math
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -146,21 +146,28 @@ def main() -> int:
     everyone = np.arange(len(given.posts))
     texts = [post.text for post in judged]
     truth = np.array([post.complaint for post in judged])
-    said = np.zeros((len(texts), OUTPUTS))
-    splits = list(folds.by_chance(judged, options.folds)) if options.folds else []
-    for at, (trained, held) in enumerate(splits):
-        reader = teach(given, np.concatenate((trained, everyone[-own:])), options.minilm, seed=at)
-        with TemporaryDirectory() as folder:
-            export(reader, [given.pieces[row] for row in trained[::8]], vocabulary, Path(folder))
-            said[held] = Encoder(Path(folder)).score([texts[row] for row in held])
-        figures = scores(truth[held], said[held, 0] > 0)
-        print(f"fold {at}: {figures}, AUC {area(said[held, 0], truth[held])}", flush=True)
-    if splits:
+
+    def unseen(splits: Iterable[tuple[Rows, Rows]]) -> NDArray[np.float64]:
+        """What readers, as they would be shipped, say of the posts that they were not taught."""
+        said = np.zeros((len(texts), OUTPUTS))
+        for at, (trained, held) in enumerate(splits):
+            reader = teach(given, np.concatenate((trained, everyone[-own:])), options.minilm, seed=at)
+            with TemporaryDirectory() as folder:
+                export(reader, [given.pieces[row] for row in trained[::8]], vocabulary, Path(folder))
+                said[held] = Encoder(Path(folder)).score([texts[row] for row in held])
+            figures = scores(truth[held], said[held, 0] > 0)
+            print(f"fold {at}: {figures}, AUC {area(said[held, 0], truth[held])}", flush=True)
         print(f"all folds: {scores(truth, said[:, 0] > 0)}, AUC {area(said[:, 0], truth)}", flush=True)
+        return said
+
+    by_chance = unseen(folds.by_chance(judged, options.folds)) if options.folds else None
+    by_domain = unseen(folds.by_thirds(judged)) if options.by_domain else None
     reader = teach(given, everyone, options.minilm)
     export(reader, given.pieces[::8], vocabulary, options.out)
-    if splits:
-        mixing.remember(options.out, texts, said)
+    if by_chance is not None:
+        mixing.remember(options.out, texts, by_chance)
+    if by_domain is not None:
+        mixing.remember(options.out, texts, by_domain, mixing.BY_DOMAIN)
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"saved {options.out}; {perf_counter() - started:.0f} s, {megabytes:.0f} MB at most")
     print("now put both stages together: python -m nlp.training --force")
@@ -178,6 +185,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("data", nargs="+", type=Path, help="CSV files of labelled posts")
     parser.add_argument("--out", type=Path, default=weights.SHIPPED / FOLDER)
     parser.add_argument("--folds", type=int, default=5, help="0 leaves the figures out")
+    parser.add_argument("--by-domain", action="store_true", help="also leave out three domains at a time")
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
