@@ -42,6 +42,31 @@ def test_what_is_right_is_taken(tmp_path: Path) -> None:
     assert problems(write(tmp_path, **{"desk.yaml": HOOK.format(**FINE)})) == ()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        pytest.param("to: slack://TOKEN/TOKEN/TOKEN", "", id="the address itself"),
+        pytest.param(
+            "to: EARNEST_NOTIFY_LEADS\n      hours: nights", "under calendars", id="no such calendar"
+        ),
+        pytest.param("to: EARNEST_NOTIFY_LEADS\n      queues: [attic]", "a queue of", id="no such queue"),
+        pytest.param('to: EARNEST_NOTIFY_LEADS\n      digest: "25:00"', "", id="no time of day"),
+        pytest.param("to: EARNEST_NOTIFY_LEADS\n      topics: []", "is told nothing", id="nothing to tell"),
+        pytest.param(
+            "to: EARNEST_NOTIFY_LEADS\n      at_any_hour: [opened]",
+            "not under its topics",
+            id="another topic",
+        ),
+    ],
+)
+def test_a_mistake_in_a_notice_is_told(tmp_path: Path, wrong: str, said: str) -> None:
+    """And an address that stands in the file by mistake is not repeated."""
+    text = f"tell:\n  notices:\n    - name: leads\n      {wrong}\n"
+    (problem,) = problems(write(tmp_path, **{"desk.yaml": text}))
+    assert said in problem.what
+    assert "TOKEN" not in repr(problem)
+
+
 def test_two_receivers_of_one_name_are_refused(tmp_path: Path) -> None:
     """The log could not tell them apart."""
     one = HOOK.format(**FINE)
