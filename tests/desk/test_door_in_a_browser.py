@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,9 @@ def chromium() -> Iterator[Browser]:
 def address(room: Room) -> Iterator[str]:
     """A desk where Ada, an admin, signs in."""
     room.ledger.doors.add("Ada Lin", "admin", hash_password(PASSWORD), by="test")
-    room.ledger.doors.add("Tom Reed", "responder", hash_password(PASSWORD), by="test")
+    doors = room.ledger.doors
+    doors.add("Tom Reed", "responder", hash_password(PASSWORD), by="test", queues=["support"])
+    doors.tokens.make("Ada Lin", "nightly report", {"read"}, lasts=timedelta(days=90), by="test")
     with served(room.app) as address:
         yield address
 
@@ -100,4 +103,10 @@ def test_axe_finds_nothing(chromium: Browser, address: str) -> None:
     _sign_in(page, address)
     for path in PAGES:
         look(path)
+    page.goto("/you")
+    page.get_by_text("Make another").click()
+    page.get_by_label("What it is for").fill("weekly list")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_label("Copy it now")).to_be_focused()
+    assert axe.run(page).violations_count == 0
     context.close()
