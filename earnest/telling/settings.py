@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+import re
+from typing import Annotated, Any, Literal, get_args
 
 import httpx
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from listeners.brand import Strict
 from routing.conditions import SeverityLevel
@@ -20,9 +28,26 @@ Happening = Literal[
 PRESSING: tuple[Happening, ...] = ("urgent", "overdue", "fuse", "deaf", "heard_again")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,38}$")]
-Variable = Annotated[str, StringConstraints(pattern=r"^EARNEST_SECRET_[A-Z0-9_]{1,80}$")]
+
+
+def _variable(prefix: str) -> Any:
+    """The name of an environment variable. Its check shows no value: it might be the secret itself."""
+    shape = rf"^{prefix}[A-Z0-9_]{{1,80}}$"
+
+    def check(name: str) -> str:
+        if not re.fullmatch(shape, name):
+            raise ValueError(
+                f"is not the name of an environment variable like {prefix}…; the value itself stands in the "
+                "environment, never in a file"
+            )
+        return name
+
+    return AfterValidator(check), WithJsonSchema({"type": "string", "pattern": shape})
+
+
+Variable = Annotated[str, *_variable("EARNEST_SECRET_")]
 """The name of an environment variable that holds a secret."""
-Address = Annotated[str, StringConstraints(pattern=r"^EARNEST_NOTIFY_[A-Z0-9_]{1,80}$")]
+Address = Annotated[str, *_variable("EARNEST_NOTIFY_")]
 """The name of an environment variable that holds the address of one receiver of notices."""
 
 
