@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, case, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, select
 
 from earnest.ledger.database import Database
 from earnest.ledger.tables import cases, labels, mentions, post_revisions, posts, sample_items
@@ -70,7 +70,14 @@ def said(db: Database) -> Iterator[Said]:
                 mentions, mentions.c.id == sample_items.c.mention_id
             )
         )
-        .where(sample_items.c.answer.in_(("complaint", "none")), *_as_judged(sample_items.c.answered_at))
+        .where(
+            or_(
+                sample_items.c.answer == "complaint",
+                # Of a post without a brand "none" says that it is not about us, perhaps about others.
+                and_(sample_items.c.answer == "none", sample_items.c.mention_id.is_not(None)),
+            ),
+            *_as_judged(sample_items.c.answered_at),
+        )
     )
     every = given.union_all(solved, sampled)
     every = every.order_by(every.selected_columns.at, every.selected_columns.post_id)
