@@ -1,6 +1,6 @@
 """The telling words of what people complain of, kept so that others who say the same are found.
 
-At most 16 of a mention that opened or reopened a case, or came to it and was routed: as 64 bits of
+At most 12 of a mention that opened or reopened a case, or came to it and was routed: as 64 bits of
 brand and word, with the minute it was posted. One more stands for "a case of this brand", to count them.
 """
 
@@ -19,7 +19,7 @@ from earnest.search.stems import stems
 from earnest.search.tokens import tokens
 from routing.decision import Outcome
 
-MOST = 16
+MOST = 12
 ANY = ""
 """In place of a word: every case of the brand has it."""
 

@@ -3,7 +3,8 @@
 Never merged: each of them is owed an answer. Two cases are linked where they are of one brand, posted
 within a week of each other, about a topic in common (where topics are known), and share at least two
 telling words that are rare enough together; or where one repeats the other's words. How rare a word is
-is counted among the brand's cases of that time. A responder may say that two are not the same.
+is counted among the brand's cases of the four weeks before, and a little of the time itself: what many
+say at once is an incident, what many always say is not. A responder may say that two are not the same.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, literal, or_, select, union_all, update
+from sqlalchemy import Connection, TextClause, func, insert, or_, select, text, update
 
 from earnest.ledger import reach
 from earnest.ledger.accounts import also_theirs
@@ -29,8 +31,14 @@ WINDOW = timedelta(days=7)
 NOT_SAME, SAME_AFTER_ALL = "not_same", "same_after_all"
 """Why a note was written: somebody looked, and it is not the same problem; or it is after all."""
 
-LOOK = 500
+BEFORE = timedelta(days=28)
+"""How long before the window the brand's usual words are counted."""
+LOOK = 300
 """Cases looked at per word before the case and after it, the nearest in time; rarer words have fewer."""
+COUNTED = 200
+"""And per word of the time before, for how usual it is; more are reckoned from how close they lie."""
+OF_NOW = 0.25
+"""How much a case of the window counts beside one of the time before, for what is usual."""
 WEIGHT = 8.0
 """What the shared words must weigh together; a word that one of 500 cases says weighs about 6."""
 SHARE = 0.3
@@ -179,11 +187,11 @@ def _candidates(conn: Connection, mine: Any) -> tuple[dict[int, float], bool]:
     if len(own) < 3:
         return {}, False
     middle = max(when for _, when in own)
-    holders, how_many = _holders(conn, [word for word, _ in own], middle)
+    holders, usual = _holders(conn, [word for word, _ in own], middle)
     every = key(mine.brand, ANY)
-    total = how_many.pop(every, 0.0) + KNOWN
+    total = usual.pop(every, 0.0) + KNOWN
     holders.pop(every, None)
-    weights = {word: math.log(total / (count + 1)) for word, count in how_many.items()}
+    weights = {word: math.log(total / (count + 1)) for word, count in usual.items()}
     scores: dict[int, float] = {}
     shared: dict[int, int] = {}
     for word, holding in holders.items():
@@ -203,27 +211,63 @@ def _candidates(conn: Connection, mine: Any) -> tuple[dict[int, float], bool]:
 def _holders(
     conn: Connection, words: Sequence[int], middle: int
 ) -> tuple[dict[int, set[int]], dict[int, float]]:
-    """For each word the cases nearest in time that have it, and how many have it in the window, about."""
-    span = int(WINDOW.total_seconds() // 60)
-    parts: list[Select[Any]] = []
-    for word in words:
-        having = select(literal(word).label("word"), case_words.c.minute, case_words.c.case_id)
-        before = having.where(case_words.c.word == word, case_words.c.minute.between(middle - span, middle))
-        since = having.where(
-            case_words.c.word == word, case_words.c.minute.between(middle + 1, middle + span)
-        )
-        for part, order in ((before, case_words.c.minute.desc()), (since, case_words.c.minute)):
-            parts.append(select(part.order_by(order).limit(LOOK).subquery()))
+    """For each word the cases nearest in time that have it, and how usual it is, as a number of cases."""
+    span, before = _minutes(WINDOW), _minutes(BEFORE)
+    ranges = (
+        (middle - span, middle),
+        (middle + 1, middle + span),
+        (middle - span - before, middle - span - 1),
+    )
+    values = {f"word{n}": word for n, word in enumerate(words)}
+    values |= {f"low{n}": low for n, (low, _) in enumerate(ranges)}
+    values |= {f"high{n}": high for n, (_, high) in enumerate(ranges)}
     holders: dict[int, set[int]] = {word: set() for word in words}
-    sides: dict[tuple[int, bool], list[int]] = {}
-    for word, when, number in conn.execute(union_all(*parts)):
-        holders[word].add(number)
-        sides.setdefault((word, when > middle), []).append(when)
-    how_many = dict.fromkeys(words, 0.0)
-    for (word, after), times in sides.items():
-        reached = abs((max(times) if after else min(times)) - middle) + 1
-        how_many[word] += len(times) * (max(1.0, span / reached) if len(times) == LOOK else 1.0)
-    return holders, how_many
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for n, place, when, number in conn.execute(_looking(len(words)), values):
+        if place == _LONG_BEFORE:
+            found[n, place] = number, when
+        else:
+            holders[words[n]].add(number)
+            # Each range comes from the middle outwards: the last one is the farthest.
+            found[n, place] = found.get((n, place), (0, 0))[0] + 1, when
+    usual = dict.fromkeys(words, 0.0)
+    for (n, place), (count, farthest) in found.items():
+        (low, high), most = ranges[place], COUNTED if place == _LONG_BEFORE else LOOK
+        reached = farthest - low if place == _SINCE else high - farthest
+        as_many = (high - low + 1) / (reached + 1) if count == most else 1.0
+        usual[words[n]] += (1.0 if place == _LONG_BEFORE else OF_NOW) * count * as_many
+    return holders, usual
+
+
+_UNTIL, _SINCE, _LONG_BEFORE = range(3)
+
+
+@cache
+def _looking(words: int) -> TextClause:
+    """For so many words: (word, range, minute, case) of the nearest; of long before (…, oldest, how many).
+
+    Written as text: the same built of forty parts at each look would take longer than the look itself.
+    """
+    nearest = "SELECT {n} AS n, {place} AS place, minute, case_id AS number FROM case_word WHERE {which}"
+    before = (
+        "SELECT {n}, {place}, min(minute), count(minute) FROM (SELECT minute FROM case_word WHERE {which})"
+    )
+    which = (
+        "word = :word{n} AND minute BETWEEN :low{place} AND :high{place} ORDER BY minute {order} LIMIT {most}"
+    )
+    parts = []
+    for n in range(words):
+        for place, order in ((_UNTIL, "DESC"), (_SINCE, "ASC"), (_LONG_BEFORE, "DESC")):
+            most = COUNTED if place == _LONG_BEFORE else LOOK
+            there = which.format(n=n, place=place, order=order, most=most)
+            part = (before if place == _LONG_BEFORE else nearest).format(n=n, place=place, which=there)
+            counted = f"{part} AS b{n} HAVING count(minute) > 0"
+            parts.append(counted if place == _LONG_BEFORE else f"SELECT * FROM ({part}) AS a{n}_{place}")  # noqa: S608 (values are bound)
+    return text(" UNION ALL ".join(parts))
+
+
+def _minutes(span: timedelta) -> int:
+    return int(span.total_seconds() // 60)
 
 
 def _about(mine: Any, other: Any) -> bool:
