@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import func, select
 
 from earnest.ledger import reach
@@ -16,18 +14,11 @@ ENOUGH = 100
 """More than 99 is many; counting on would cost more and say no more."""
 
 
-def tally(db: Database, queries: Sequence[QueueQuery]) -> list[int]:
-    """How many cases fit each query, at most ENOUGH."""
+def tally(db: Database, query: QueueQuery) -> int:
+    """How many cases fit the query, at most ENOUGH."""
+    some = select(cases.c.id).where(*wanted(query)).limit(ENOUGH).subquery()
     with db.read() as conn:
-        return [
-            conn.scalar(
-                select(func.count()).select_from(
-                    select(cases.c.id).where(*wanted(query)).limit(ENOUGH).subquery()
-                )
-            )
-            or 0
-            for query in queries
-        ]
+        return conn.scalar(select(func.count()).select_from(some)) or 0
 
 
 def languages(db: Database) -> list[str]:

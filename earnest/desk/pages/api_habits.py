@@ -129,7 +129,7 @@ def list_views(request: Request, who: Responder) -> Views:
     """One's own views and everybody's, with how many wait in each."""
     views = habits_of(request).views(who)
     queries = {view.filters: as_query(Filters.at(view.filters), request) for view in views}
-    counts = request.app.state.counts.of(queries, who)
+    counts = request.app.state.counts.of(queries)
     return Views(
         views=tuple(views),
         counts={view.id: counts[view.filters] for view in views},

@@ -103,9 +103,7 @@ def _views(request: Request, filters: Filters, opens: str, who: str) -> tuple[li
     kept = next((view for view in saved if view.filters == here), None)
     counted = {Filters(view=name).address(): Filters(view=name) for name in VIEWS}
     counted |= {view.filters: Filters.at(view.filters) for view in saved}
-    counts = request.app.state.counts.of(
-        {address: as_query(of, request) for address, of in counted.items()}, who
-    )
+    counts = request.app.state.counts.of({address: as_query(of, request) for address, of in counted.items()})
     views = [
         {
             "href": address_of(address) if address or opens else "/",
