@@ -63,6 +63,7 @@ def examine(config: Path) -> Iterator[Finding]:
         return
     sources, brands = len(settings.sources), len(settings.brands)
     yield Finding("config", How.OK, f"{config}: {brands} brands, {sources} sources")
+    yield from _own_model(settings)
     yield from _examples(settings)
     yield from _keys(settings)
     yield from _receivers(settings)
@@ -141,6 +142,20 @@ def _model() -> Finding:
     except BadWeights as error:
         return Finding("model", How.FAIL, str(error))
     return Finding("model", How.OK, f"weights {model.version}")
+
+
+def _own_model(settings: Settings) -> Iterator[Finding]:
+    from earnest import own_model  # noqa: PLC0415 - loads numpy
+
+    own = own_model.current(settings.data_dir)
+    if own is None:
+        return
+    made = str(own.about.get("made_at", ""))[:10]
+    if own.out_of_date:
+        what = f"{own.version} of {made} stands on other shipped weights; the shipped model judges"
+        yield Finding("own model", How.WARN, what, "train it again: earnest train")
+    else:
+        yield Finding("own model", How.OK, f"{own.version} of {made} is in use; back: earnest train --back")
 
 
 def _examples(settings: Settings) -> Iterator[Finding]:

@@ -132,6 +132,8 @@ def test_an_own_model_of_another_release_is_left_aside(terminal: Terminal, ledge
         settings.data_dir, lambda folder: (folder / "complaints.npz").write_bytes(b"x") and None, {}
     )
     assert own_model.in_use(settings) == made.folder
+    assert f"{made.version} of" in terminal("doctor").out
     about = made.folder / "about.json"
     about.write_text(json.dumps(json.loads(about.read_text()) | {"stands_on": "old"}), encoding="utf-8")
     assert own_model.in_use(settings) is None
+    assert "stands on other shipped weights" in terminal("doctor").out
