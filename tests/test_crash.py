@@ -138,7 +138,7 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
 def test_killed_while_a_fuse_blows(tmp_path: Path) -> None:
     """The same mentions are held, and no case is counted twice or not at all."""
     with _runner("fused", tmp_path) as runner:
-        _crash(runner, _sqlite(tmp_path), 20)
+        _crash(runner, _sqlite(tmp_path), 10)
         assert '"": "fuse"' in runner.told()
         assert '"held": 1' in runner.told()
 
@@ -146,7 +146,7 @@ def test_killed_while_a_fuse_blows(tmp_path: Path) -> None:
 def test_killed_with_the_real_model(tmp_path: Path) -> None:
     """The shipped pipeline resumes as the light one does."""
     with _runner("real", tmp_path) as runner:
-        _crash(runner, _sqlite(tmp_path), 3)
+        _crash(runner, _sqlite(tmp_path), 2)
 
 
 @pytest.mark.servers
