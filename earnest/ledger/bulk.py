@@ -12,8 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from earnest.ledger import desk, reach
-from earnest.ledger.aftercare import TOLD, UNTOLD
+from earnest.ledger import calls, desk, reach
 from earnest.ledger.database import Database, chunks
 from earnest.ledger.errors import NoSuchCase, Stale
 from earnest.ledger.history import change, read_case
@@ -88,11 +87,13 @@ def act_on_all(
 def take_back_all(db: Database, picks: Sequence[Pick], *, responder: str) -> list[Outcome]:
     """Take back the responder's last step, or note, in each of these cases, where nothing happened since."""
 
-    def step(pick: Pick) -> None:
-        if not _unsaid(db, pick, responder):
-            desk.undo(db, pick.case_id, responder=responder, version=pick.version)
+    return _each(db, picks, lambda pick: take_back(db, pick, responder=responder))
 
-    return _each(db, picks, step)
+
+def take_back(db: Database, pick: Pick, *, responder: str) -> None:
+    """Take back the last thing this responder did in a case, a note too. Raises as `desk.undo` does."""
+    if not _unsaid(db, pick, responder):
+        desk.undo(db, pick.case_id, responder=responder, version=pick.version)
 
 
 def _each(db: Database, picks: Sequence[Pick], step: Callable[[Pick], None]) -> list[Outcome]:
@@ -126,7 +127,7 @@ def _unsaid(db: Database, pick: Pick, responder: str) -> bool:
             .order_by(case_events.c.id.desc())
             .limit(1)
         ).one_or_none()
-        if last is None or last.action != NOTE or last.reason in {TOLD, UNTOLD} or last.who != responder:
+        if last is None or last.action != NOTE or last.reason or last.who != responder:
             return False
         case = read_case(conn, pick.case_id)
         if case is None or not reach.reaches(case["queue"]):
@@ -134,6 +135,7 @@ def _unsaid(db: Database, pick: Pick, responder: str) -> bool:
         if case["version"] != pick.version:
             raise Stale(pick.case_id, "the case changed since; look at it again")
         change(db, conn, case, "undo", who=responder, now=db.clock(), undoes=last.id)
+        calls.take_back(conn, last.id, db.clock())
         return True
 
 

@@ -202,3 +202,16 @@ def test_nobody_is_told_who_asked_to_be_left_alone(room: Room, priya: Browser) -
     person = room.ledger.person(row.person_id)
     room.ledger.leave_alone(person.source, person.native_id)
     assert "Do they know that it is solved?" not in priya.get(f"/cases/{row.case_id}").text
+
+
+def test_a_note_and_a_wish_are_taken_back_with_the_step(room: Room, priya: Browser) -> None:
+    """The note stays in the history as taken back; nobody stays left alone by mistake."""
+    case_id = room.case_of("priya_n").case_id
+    _act(room, priya, "priya_n", action="note", note="wrong person")
+    assert f'action="/cases/{case_id}/undo"' in priya.get("/").text
+    assert priya.post(f"/cases/{case_id}/undo").status_code == 303
+    assert room.ledger.case(case_id).events[-2].undone
+    _act(room, priya, "priya_n", action="dismiss", reason="leave_alone")
+    priya.get("/")
+    assert priya.post(f"/cases/{case_id}/undo").status_code == 303
+    assert not room.case_of("priya_n").left_alone

@@ -17,6 +17,7 @@ from earnest.desk.pages.case import Typed, show
 from earnest.desk.pages.ways import Number, send_to
 from earnest.ledger import Ledger
 from earnest.ledger.aftercare import TOLD, UNTOLD, tell_person
+from earnest.ledger.bulk import Pick, take_back
 from earnest.ledger.errors import Stale
 from earnest.ledger.views import CaseView
 from routing.case import Action, IllegalTransition
@@ -87,7 +88,8 @@ def act(request: Request, case_id: Number, sent: Annotated[Sent, Form()]) -> Res
             if not sent.note.strip():
                 raise _Unfit("Write the note first; then keep it.")
             ledger.note(case_id, responder=visit.responder, note=sent.note.strip())
-            return send_to(request, f"/cases/{case_id}", identity.tell(visit, "The note is kept."))
+            told = identity.tell(visit, "The note is kept.", undo=case_id)
+            return send_to(request, f"/cases/{case_id}", told)
         if sent.wish in {TOLD, UNTOLD}:
             _told(ledger, case_id, sent, visit.responder)
             said = "Noted: they know." if sent.wish == TOLD else "Noted: they have not been told."
@@ -153,7 +155,8 @@ def _undo(
 ) -> Response:
     ledger: Ledger = request.app.state.ledger
     try:
-        wishes.forget_wish(ledger, ledger.undo(case_id, responder=visit.responder, version=version))
+        take_back(ledger.database, Pick(case_id, version), responder=visit.responder)
+        wishes.forget_wish(ledger, ledger.case(case_id))
     except (Stale, IllegalTransition) as refused:
         return show(
             request,

@@ -15,13 +15,14 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from earnest.coverage import as_json
-from earnest.desk import identity
+from earnest.desk import identity, wishes
 from earnest.desk.filters import Filters, as_query
 from earnest.desk.glances import look
 from earnest.desk.pages.search import read_after, write_after
 from earnest.desk.pages.ways import Number
 from earnest.ledger import Ledger
 from earnest.ledger.aftercare import tell_person
+from earnest.ledger.bulk import Pick, take_back
 from earnest.ledger.errors import Stale
 from earnest.ledger.rule_views import FuseView
 from earnest.ledger.views import (
@@ -178,7 +179,7 @@ def act(ledger: Store, who: Responder, case_id: Number, step: Step) -> CaseView:
     if step.until is not None and step.until.tzinfo is None:
         raise HTTPException(422, "until needs a time zone, such as 2026-11-22T09:00:00Z")
     try:
-        return ledger.act(
+        view = ledger.act(
             case_id,
             step.action,
             responder=who,
@@ -195,6 +196,8 @@ def act(ledger: Store, who: Responder, case_id: Number, step: Step) -> CaseView:
         raise HTTPException(409, str(refused)) from None
     except ValueError as lacking:
         raise HTTPException(422, str(lacking)) from None
+    wishes.heed(ledger, view)
+    return ledger.case(case_id)
 
 
 @router.post("/cases/{case_id}/notes", responses=CONFLICT)
@@ -220,11 +223,13 @@ def tell_person_of_it(ledger: Store, who: Responder, case_id: Number, said: Told
 
 @router.post("/cases/{case_id}/undo", responses=CONFLICT)
 def undo(ledger: Store, who: Responder, case_id: Number, seen: Version) -> CaseView:
-    """Take back this responder's last step, if nothing happened since."""
+    """Take back this responder's last step or note, if nothing happened since."""
     try:
-        return ledger.undo(case_id, responder=who, version=seen.version)
+        take_back(ledger.database, Pick(case_id, seen.version), responder=who)
     except (Stale, IllegalTransition) as refused:
         raise HTTPException(409, str(refused)) from None
+    wishes.forget_wish(ledger, ledger.case(case_id))
+    return ledger.case(case_id)
 
 
 @router.get("/search", responses={422: {"description": "the query does not read"}})
