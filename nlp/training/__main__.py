@@ -69,11 +69,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _tell(name: str, posts: list[Labelled], held: folds.HeldOut) -> None:
     to_brands = np.flatnonzero(folds.to_brands(posts))
     for mode in held.modes():
-        parts = (
+        parts = [
             (f"{name}, {mode}", np.arange(len(posts)), held.guesses(mode)),
             ("  of these, to brands", to_brands, held.guesses(mode)),
-            ("  as mentions are judged", to_brands, held.guesses(mode, of_mentions=True)),
-        )
+        ]
+        if held.encoder is not None:
+            parts.append(("  as mentions are judged", to_brands, held.guesses(mode, of_mentions=True)))
         for what, mine, (guesses, threshold) in parts:
             if len(mine):
                 some, said = [posts[at] for at in mine], [guesses[at] for at in mine]
