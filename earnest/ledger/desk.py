@@ -20,7 +20,7 @@ from earnest.ledger.database import Database
 from earnest.ledger.errors import NoSuchCase, Stale
 from earnest.ledger.history import SYSTEM, change, read_case, restored
 from earnest.ledger.merging import joined, parted
-from earnest.ledger.outbox import announce_overdue
+from earnest.ledger.outbox import announce_overdue, untold
 from earnest.ledger.sleeping import sleeps
 from earnest.ledger.tables import case_events, cases, labels, mentions
 from earnest.ledger.views import Claim
@@ -43,6 +43,9 @@ def claim_next(
     """Take the best free case of these queues (None: any) that asks for no skill beyond `skills`."""
 
     def release(now: datetime) -> int:
+        with db.read() as conn:
+            if not _any_late(conn, now):
+                return 0
         with db.write(durable=True, stages=False) as conn:
             return _release_the_late(db, conn, now)
 
@@ -192,9 +195,20 @@ def wake(db: Database) -> int:
     Cases whose due time passed are put into the outbox.
     """
     now = db.clock()
+    with db.read() as conn:  # mostly there is nothing to do, and nobody waits for a writer who only looks
+        if not untold(conn, now) and not _any_late(conn, now):
+            return 0
     with db.write(stages=False) as conn:
         announce_overdue(db, conn, now)
         return _release_the_late(db, conn, now)
+
+
+def _any_late(conn: Connection, now: datetime) -> bool:
+    """Whether a lease ran out or a sleep ended."""
+    return any(
+        conn.scalar(select(cases.c.id).where(column.is_not(None), column <= now).limit(1)) is not None
+        for column in (cases.c.lease_expires, cases.c.snoozed_until)
+    )
 
 
 def _release_the_late(db: Database, conn: Connection, now: datetime) -> int:

@@ -148,19 +148,24 @@ def announce_many(
 
 def announce_overdue(db: Database, conn: Connection, now: datetime) -> int:
     """Tell of every case whose due time passed, once for each due time; returns how many."""
+    late = untold(conn, now)
+    if late:
+        rows = [entry("overdue", case_id, now, due) for case_id, due in late]
+        conn.execute(db.upsert(outbox).on_conflict_do_nothing(), rows)
+    return len(late)
+
+
+def untold(conn: Connection, now: datetime) -> Sequence[Any]:
+    """(case, due) of cases whose due time passed and was not told of yet; some hundreds at most."""
     said = select(outbox.c.id).where(
         outbox.c.case_id == cases.c.id, outbox.c.topic == "overdue", outbox.c.due == cases.c.due
     )
-    late = conn.execute(
+    return conn.execute(
         select(cases.c.id, cases.c.due)
         .where(cases.c.due <= now, cases.c.is_open, ~exists(said))
         .order_by(cases.c.due)
         .limit(500)
     ).all()
-    if late:
-        rows = [entry("overdue", case_id, now, due) for case_id, due in late]
-        conn.execute(db.upsert(outbox).on_conflict_do_nothing(), rows)
-    return len(late)
 
 
 class Outbox:

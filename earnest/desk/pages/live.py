@@ -39,8 +39,11 @@ async def news(request: Request, ledger: Ledger, query: QueueQuery, since: int) 
         last = await run_in_threadpool(ledger.last_event)
         quiet += 1
         if last > seen:
-            seen = last
-            count = await run_in_threadpool(ledger.arrivals, query, since)
+            # what only changed hands is no news, and counting everything since a morning is work
+            fresh = await run_in_threadpool(ledger.arrivals, query, seen)
+            seen, count = last, told
+            if fresh:
+                count = await run_in_threadpool(ledger.arrivals, query, since)
             if not await run_in_threadpool(still_in, request):
                 return
             if count != told:
