@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from earnest.desk.aids import ending
 from earnest.ledger.calls import calls_to
+from earnest.ledger.views import EarlierCase
 from routing.case import State
 from tests.desk.browser import Browser
-from tests.desk.larkspur import Room, Said
+from tests.desk.larkspur import NOON, Room, Said
 
 AGAIN = Said("701", "mayao", "Larkspur wants £40 for the engineer who never came. Refund!", 50, 3,
              "Maya Okafor", topics=("billing", "refund"))  # fmt: skip
@@ -43,6 +47,7 @@ def test_another_open_case_of_theirs_is_brought_in_and_taken_apart(room: Room, p
     assert "the engineer who never came" in page
     assert f"case {other} is part of this one" in page
     assert f"Priya Shah made it part of case {here}" in priya.get(f"/cases/{other}").text
+    assert f'<a href="/cases/{here}">part of case {here}</a>' in priya.page
     version = room.ledger.case(other).case.version
     assert f'value="part:{other}:{version}"' in page
     _say(priya, here, f"part:{other}:{version}")
@@ -103,6 +108,23 @@ def test_who_asked_to_be_left_alone_elsewhere_is_left_alone_here(room: Room, pri
     answer = priya.post(f"/cases/{here}/check", {"version": 1, "reply": "Hi Maya, how is it now?"})
     assert "asked to be left alone, with another account" in answer.text
     assert "Asked to be left alone.</strong>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("past", "words"),
+    [
+        ({"state": State.RESOLVED, "answered": True, "told": True},
+         "resolved, answered in public, and they were told"),
+        ({"state": State.RESOLVED}, "resolved, not told so"),
+        ({"state": State.DISMISSED, "closed_reason": "praise"}, "dismissed: praise or thanks"),
+        ({"state": State.MERGED, "merged_into": 7}, "part of another case now"),
+        ({"state": State.WAITING_PERSON, "answered": True}, "waiting for the person, answered in public"),
+    ],
+)  # fmt: skip
+def test_how_an_earlier_case_ended(past: dict[str, Any], words: str) -> None:
+    """What whoever meets the person again should know."""
+    values = {"case_id": 1, "opened_at": NOON, "closed_at": None, "closed_reason": "", "text": ""}
+    assert ending(EarlierCase(**{**values, **past})) == words
 
 
 def test_a_called_colleague_sees_it(room: Room, priya: Browser, tom: Browser) -> None:
