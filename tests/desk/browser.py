@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+import secrets
 from typing import Any
 
 import httpx
 from starlette.types import ASGIApp
+
+from earnest.ledger.doors import Doors
 
 HOME = "http://127.0.0.1:8321"
 
@@ -45,6 +48,14 @@ class Browser:
         self.get("/you")
         answer = self.post("/you", {"name": name, "keys": "on"})
         assert answer.status_code == 303, answer.text
+        return self
+
+    def come_in(self, doors: Doors, name: str) -> Browser:
+        """Sign in without typing: a session of this person, and its cookie."""
+        person = next(person for person in doors.people() if person.name == name)
+        secret = secrets.token_urlsafe(32)
+        doors.begin(person, secret, address="127.0.0.1", browser="test")
+        self.cookies.set("earnest_session", secret, domain="127.0.0.1")
         return self
 
     async def _request(self, method: str, path: str, **options: Any) -> httpx.Response:

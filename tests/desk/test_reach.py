@@ -8,15 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from earnest.desk.passwords import hash_password
 from earnest.ledger import reach
 from earnest.ledger.errors import NoSuchCase
 from earnest.ledger.views import QueueQuery, QueueRow
 from routing.case import Action, IllegalTransition
 from tests.desk.browser import Browser
 from tests.desk.larkspur import Room
-
-HASH = hash_password("kettle orbit lantern 9")
 
 
 class Limited:
@@ -27,7 +24,7 @@ class Limited:
         rows = room.ledger.queue().rows
         self.seen: list[QueueRow] = [row for row in rows if row.queue != self.hidden.queue]
         self.queues = sorted({row.queue for row in self.seen} | {"elsewhere"})
-        room.ledger.doors.add("Priya Shah", "lead", HASH, by="test", queues=self.queues)
+        room.ledger.doors.add("Priya Shah", "lead", "hash", by="test", queues=self.queues)
         scopes = {"read", "work", "erase"}
         _, secret = room.ledger.doors.tokens.make(
             "Priya Shah", "robot", scopes, lasts=timedelta(days=1), by="test"
@@ -57,28 +54,27 @@ def test_the_queue_has_only_hers(priya: Limited) -> None:
     assert priya.ask("GET", "/api/you").json()["queues"] == priya.queues
 
 
-@pytest.mark.parametrize(
-    ("method", "rest", "body"),
-    [
-        ("GET", "", None),
-        ("GET", "/articles", None),
-        ("POST", "/act", {"action": "take", "version": 1}),
-        ("POST", "/notes", {"note": "hello"}),
-        ("POST", "/told", {"version": 1}),
-        ("POST", "/undo", {"version": 1}),
-        ("POST", "/hold", {"epoch": 1}),
-        ("POST", "/check", {"reply": "hello"}),
-    ],
-)
-def test_a_case_of_another_queue_is_not_there(
-    priya: Limited, method: str, rest: str, body: dict[str, Any] | None
-) -> None:
-    """404, as for a number nobody has; there is no telling the two apart."""
-    there = priya.ask(method, f"/api/cases/{priya.hidden.case_id}{rest}", body)
-    nowhere = priya.ask(method, f"/api/cases/99999{rest}", body)
-    assert (there.status_code, nowhere.status_code) == (404, 404)
-    said = there.json()["detail"].replace(str(priya.hidden.case_id), "N")
-    assert said == nowhere.json()["detail"].replace("99999", "N")
+EVERY_WAY: list[tuple[str, str, dict[str, Any] | None]] = [
+    ("GET", "", None),
+    ("GET", "/articles", None),
+    ("POST", "/act", {"action": "take", "version": 1}),
+    ("POST", "/notes", {"note": "hello"}),
+    ("POST", "/told", {"version": 1}),
+    ("POST", "/undo", {"version": 1}),
+    ("POST", "/hold", {"epoch": 1}),
+    ("POST", "/check", {"reply": "hello"}),
+]
+
+
+def test_a_case_of_another_queue_is_not_there(priya: Limited) -> None:
+    """404, as for a number nobody has, whichever way one comes; there is no telling the two apart."""
+    hidden = priya.hidden.case_id
+    for method, rest, body in EVERY_WAY:
+        there = priya.ask(method, f"/api/cases/{hidden}{rest}", body)
+        nowhere = priya.ask(method, f"/api/cases/99999{rest}", body)
+        assert (there.status_code, nowhere.status_code) == (404, 404), rest
+        said = there.json()["detail"].replace(str(hidden), "N")
+        assert said == nowhere.json()["detail"].replace("99999", "N"), rest
 
 
 def test_next_brings_only_hers(priya: Limited) -> None:
@@ -127,9 +123,7 @@ def test_outside_of_a_request_nothing_is_hidden(room: Room, priya: Limited) -> N
 
 def test_pages_hide_it_too(room: Room, priya: Limited) -> None:
     """The queue, the case, Next; and the filter offers no queue she does not see."""
-    browser = Browser(room.app)
-    browser.get("/sign-in")
-    browser.post("/sign-in", {"name": "Priya Shah", "password": "kettle orbit lantern 9"})
+    browser = Browser(room.app).come_in(room.ledger.doors, "Priya Shah")
     assert browser.get("/").status_code == 200
     assert "Maya Okafor" not in browser.page
     assert f'value="{priya.hidden.queue}"' not in browser.page
