@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import queue
 import re
+import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,8 @@ TIMEOUT = 20.0
 CONNECT, SILENCE = 5.0, 10.0
 
 _TALKATIVE = ("apprise", "urllib3")
+logging.getLogger("apprise").addHandler(logging.NullHandler())
+logging.getLogger("apprise").propagate = False  # for good: what runs late may still talk
 _STATUS = re.compile(r"error=(\d{3})\b")
 
 
@@ -44,26 +48,24 @@ class Channel:
 
     def send(self, title: str, body: str) -> Outcome:
         """Send it once. Nothing is raised: whatever goes wrong is the outcome."""
-        from apprise import Apprise, NotifyFormat  # noqa: PLC0415 - slow to load, and few need it
-        from apprise.result import AppriseResultStatus  # noqa: PLC0415
+        from apprise import NotifyFormat  # noqa: PLC0415 - slow to load, and few need it
 
         began = time.perf_counter()
-        told = Apprise(asset=self._service.asset)
-        told.add(self._service)
-        with _hushed():
-            result = told.notify(body=body, title=title, body_format=NotifyFormat.TEXT, timeout=TIMEOUT)
-            log = " ".join(entry.message for entry in result.logs())
+        with _hushed() as log:
+            arrived = _in_time(
+                lambda: self._service.notify(body=body, title=title, body_format=NotifyFormat.TEXT)
+            )
         took = round(time.perf_counter() - began, 3)
-        if result:
+        if arrived:
             return Outcome(True, "", took)
-        status = int(found[1]) if (found := _STATUS.search(log)) else None
+        status = next((int(found[1]) for line in log if (found := _STATUS.search(line))), None)
         if status is not None:
             said = f"the service answered {status}" + (
                 "; see that its address is still the right one" if status in {401, 403, 404, 410} else ""
             )
-        elif result.status is AppriseResultStatus.TIMEOUT:
+        elif arrived is None:
             said = f"no answer within {TIMEOUT:g} seconds"
-        elif "onnection error" in log:
+        elif any("onnection error" in line for line in log):
             said = (
                 "the service cannot be reached; see its host, port and encryption, and the sign-in of a mail"
             )
@@ -121,25 +123,57 @@ def _loopback(host: str) -> bool:
         return False
 
 
+def _in_time(work: Callable[[], bool]) -> bool | None:
+    """What `work` gives, False where it breaks; None where it takes longer than TIMEOUT.
+
+    In a thread of its own that nobody waits for: a server that answers a letter a second would else
+    hold this process, as no limit of one read ends that.
+    """
+    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put(bool(work()))
+        except Exception:  # its text may hold the address; that it failed is all there is to say
+            answers.put(False)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return answers.get(timeout=TIMEOUT)
+    except queue.Empty:
+        return None
+
+
+class _Kept(logging.Handler):
+    """Holds what is said, for us alone."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line."""
+        self.lines.append(record.getMessage())
+
+
 @contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep what apprise and its HTTP say out of every log: their lines may hold the address.
+def _hushed() -> Iterator[list[str]]:
+    """Keep what apprise and its HTTP say out of every log: their lines may hold the address. Gives them.
 
     And its own old imports out of the warnings: it loads every service it knows at once.
     """
     loggers = [logging.getLogger(name) for name in _TALKATIVE]
-    before = [(logger.level, logger.propagate) for logger in loggers]
-    silent = logging.NullHandler()
+    before = [(logger.level, logger.propagate, logger.handlers) for logger in loggers]
+    kept = _Kept()
     for logger in loggers:
         logger.setLevel(logging.WARNING)
         logger.propagate = False
-        logger.addHandler(silent)
+        logger.handlers = [kept]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            yield
+            yield kept.lines
     finally:
-        for logger, (level, propagate) in zip(loggers, before, strict=True):
-            logger.removeHandler(silent)
+        for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
             logger.setLevel(level)
-            logger.propagate = propagate
+            logger.propagate, logger.handlers = propagate, handlers

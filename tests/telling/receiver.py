@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 from earnest.ledger import Ledger
@@ -19,9 +20,12 @@ class Receiver:
 
     def __init__(self) -> None:
         self.answers: list[Reply] = []
+        self.holds: threading.Event | None = None  # it answers once this is set
         self._world = Loopback(self._answer)
 
     def _answer(self, asked: Asked) -> Reply:
+        if self.holds is not None:
+            self.holds.wait(30)
         return self.answers.pop(0) if self.answers else Reply(204)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -272,6 +273,17 @@ def test_an_address_is_never_in_a_log_or_message(people: People, caplog: pytest.
     told = " ".join([*said, str(unreadable.value), caplog.text, repr(people.settings())])
     assert "see that its address is still the right one" in told
     assert not [secret for secret in ("secretpath", "hushhush") if secret in told]
+
+
+def test_a_service_that_never_ends_is_left(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pass goes on, and the process can end: nobody waits for the thread that does."""
+    monkeypatch.setattr("earnest.telling.sending.TIMEOUT", 0.2)
+    free = threading.Event()
+    people.receiver.holds = free
+    open_case(people.ledger)
+    assert people.tell().problem == "no answer within 0.2 seconds"
+    assert all(thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())
+    free.set()
 
 
 def test_a_redirect_is_not_followed(people: People) -> None:
