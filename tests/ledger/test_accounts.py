@@ -45,13 +45,13 @@ def test_the_same_handle_is_a_suggestion(ledger: Ledger) -> None:
     )
     assert [sign.how for sign in account.signs] == ["handle"]
     assert [one.person_id for one in _found(ledger, reddit)] == [x]
-    assert not ledger.case(1).earlier
+    assert not any(ledger.case(row.case_id).earlier for row in ledger.queue().rows)
 
 
-def test_a_link_to_ones_profile_is_a_suggestion(ledger: Ledger) -> None:
+def test_a_link_to_ones_profile_is_a_suggestion(small: Ledger) -> None:
     """With the words that hold it; a link to somebody's post, or to the brand, is none."""
     hear(
-        ledger,
+        small,
         post("1", "Larkspur is down, more at https://www.reddit.com/user/m-okafor", "mayao"),
         post(
             "2",
@@ -61,13 +61,13 @@ def test_a_link_to_ones_profile_is_a_suggestion(ledger: Ledger) -> None:
         _on("reddit", "3", "Larkspur again", "M-Okafor"),
         _on("bluesky", "4", "Larkspur here to help", "larkspur.example"),
     )
-    work_off(ledger)
-    with ledger.database.write() as conn:
+    work_off(small)
+    with small.database.write() as conn:
         conn.exec_driver_sql("UPDATE mention SET own_voice = (1=1), judged = (1=0) WHERE source = 'bluesky'")
-    (account,) = _found(ledger, _person(ledger, "x", "mayao"))
+    (account,) = _found(small, _person(small, "x", "mayao"))
     assert account.handle == "M-Okafor"
     assert [(s.how, "reddit.com/user" in s.words) for s in account.signs] == [("link", True)]
-    assert not _found(ledger, _person(ledger, "x", "joe"))
+    assert not _found(small, _person(small, "x", "joe"))
 
 
 def test_the_same_words_on_both_are_a_suggestion(ledger: Ledger) -> None:
@@ -81,28 +81,28 @@ def test_the_same_words_on_both_are_a_suggestion(ledger: Ledger) -> None:
     assert not _found(ledger, ann)
 
 
-def test_who_says_so_is_kept_and_taken_back(ledger: Ledger) -> None:
+def test_who_says_so_is_kept_and_taken_back(small: Ledger) -> None:
     """Confirmed, it shows the other account's cases; every word stays on record."""
-    x, reddit = _two(ledger)
-    judge(ledger.database, x, reddit, "same", responder="tom")
-    (account,) = _found(ledger, reddit)
+    x, reddit = _two(small)
+    judge(small.database, x, reddit, "same", responder="tom")
+    (account,) = _found(small, reddit)
     assert (account.verdict, account.who, len(account.cases)) == ("same", "tom", 1)
     with pytest.raises(IllegalTransition, match="already"):
-        judge(ledger.database, reddit, x, "same", responder="ann")
-    judge(ledger.database, reddit, x, "other", responder="ann")
-    judge(ledger.database, x, reddit, "open", responder="ann")
-    assert [one.verdict for one in _found(ledger, x)] == ["open"]
-    with ledger.database.read() as conn:
+        judge(small.database, reddit, x, "same", responder="ann")
+    judge(small.database, reddit, x, "other", responder="ann")
+    judge(small.database, x, reddit, "open", responder="ann")
+    assert [one.verdict for one in _found(small, x)] == ["open"]
+    with small.database.read() as conn:
         said = conn.exec_driver_sql("SELECT verdict, who FROM account_verdict ORDER BY id").all()
     assert [tuple(row) for row in said] == [("same", "tom"), ("other", "ann"), ("open", "ann")]
 
 
-def test_nothing_is_joined_without_a_sign(ledger: Ledger) -> None:
+def test_nothing_is_joined_without_a_sign(small: Ledger) -> None:
     """Nobody links two people on a hunch."""
-    hear(ledger, post("1", "Larkspur is down", "ann"), _on("reddit", "2", "Larkspur is slow", "bob"))
-    work_off(ledger)
+    hear(small, post("1", "Larkspur is down", "ann"), _on("reddit", "2", "Larkspur is slow", "bob"))
+    work_off(small)
     with pytest.raises(IllegalTransition, match="nothing"):
-        judge(ledger.database, 1, 2, "same", responder="tom")
+        judge(small.database, 1, 2, "same", responder="tom")
 
 
 def test_who_is_forgotten_is_nobodys_account(ledger: Ledger) -> None:

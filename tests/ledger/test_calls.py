@@ -45,20 +45,20 @@ def test_a_called_colleague_sees_it_until_they_look(ledger: Ledger) -> None:
     assert ledger.queue(QueueQuery(calls="Tom Reed")).total_open == 0
 
 
-def test_who_acts_has_seen(ledger: Ledger) -> None:
+def test_who_acts_has_seen(small: Ledger) -> None:
     """An answering note is enough."""
-    case_id = open_case(ledger)
-    ledger.note(case_id, responder="ann", note="@tom?")
-    ledger.note(case_id, responder="tom", note="yes, I do")
-    assert not calls_to(ledger.database, "tom")
+    case_id = open_case(small)
+    small.note(case_id, responder="ann", note="@tom?")
+    small.note(case_id, responder="tom", note="yes, I do")
+    assert not calls_to(small.database, "tom")
 
 
-def test_a_hand_over_calls_until_it_is_undone(ledger: Ledger) -> None:
+def test_a_hand_over_calls_until_it_is_undone(small: Ledger) -> None:
     """Whom it goes to; and whom the note names beside."""
-    case_id = open_case(ledger)
-    view = ledger.act(
+    case_id = open_case(small)
+    view = small.act(
         case_id, Action.HAND_OVER, responder="ann", epoch=None, version=1, to="Tom Reed", note="ask @ada"
     )
-    assert len(calls_to(ledger.database, "Tom Reed")) == len(calls_to(ledger.database, "Ada")) == 1
-    ledger.undo(case_id, responder="ann", version=view.case.version)
-    assert not calls_to(ledger.database, "Tom Reed")
+    assert len(calls_to(small.database, "Tom Reed")) == len(calls_to(small.database, "Ada")) == 1
+    small.undo(case_id, responder="ann", version=view.case.version)
+    assert not calls_to(small.database, "Tom Reed")

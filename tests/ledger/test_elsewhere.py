@@ -44,39 +44,39 @@ def test_two_people_with_one_problem_are_linked(ledger: Ledger) -> None:
     assert ledger.queue().total_open == 3
 
 
-def test_long_ago_is_another_problem(ledger: Ledger) -> None:
+def test_long_ago_is_another_problem(small: Ledger) -> None:
     """More than a week lies between them."""
-    _say(ledger, "1", STREET, "ann", created_at=at(0) - timedelta(days=8))
-    assert elsewhere(ledger.database, _say(ledger, "2", SAME, "bob")) is None
+    _say(small, "1", STREET, "ann", created_at=at(0) - timedelta(days=8))
+    assert elsewhere(small.database, _say(small, "2", SAME, "bob")) is None
 
 
-def test_a_persons_own_cases_are_not_elsewhere(ledger: Ledger) -> None:
+def test_a_persons_own_cases_are_not_elsewhere(small: Ledger) -> None:
     """They are earlier with us, or the same case."""
-    _say(ledger, "1", STREET, "ann")
-    assert elsewhere(ledger.database, _say(ledger, "2", SAME, "ann")) is None
+    _say(small, "1", STREET, "ann")
+    assert elsewhere(small.database, _say(small, "2", SAME, "ann")) is None
 
 
-def test_what_many_say_tells_nothing(ledger: Ledger) -> None:
+def test_what_many_say_tells_nothing(small: Ledger) -> None:
     """Of a hundred who say "fibre" and "slow", each means their own; a street is told by three."""
-    hear(ledger, *(post(str(n), f"Larkspur slow fibre, house{n} alley{n}", f"p{n}") for n in range(10, 110)))
-    work_off(ledger)
-    lone = _say(ledger, "5", "my Larkspur fibre is so slow", "ann")
-    assert elsewhere(ledger.database, lone) is None
-    _say(ledger, "6", STREET, "bob")
-    found = elsewhere(ledger.database, _say(ledger, "7", SAME, "cleo"))
+    hear(small, *(post(str(n), f"Larkspur slow fibre, house{n} alley{n}", f"p{n}") for n in range(10, 110)))
+    work_off(small)
+    lone = _say(small, "5", "my Larkspur fibre is so slow", "ann")
+    assert elsewhere(small.database, lone) is None
+    _say(small, "6", STREET, "bob")
+    found = elsewhere(small.database, _say(small, "7", SAME, "cleo"))
     assert found is not None
     assert found.people == 2
 
 
-def test_who_repeats_the_words_counts(ledger: Ledger) -> None:
+def test_who_repeats_the_words_counts(small: Ledger) -> None:
     """A near-copy opens no case and is a person who reports it all the same."""
     words = (
         "Larkspur has been down since this morning and nobody on the phone can tell me when it will be back"
     )
-    first = _say(ledger, "1", words, "ann")
-    hear(ledger, post("2", words + " today", "bob"))
-    work_off(ledger)
-    found = elsewhere(ledger.database, first)
+    first = _say(small, "1", words, "ann")
+    hear(small, post("2", words + " today", "bob"))
+    work_off(small)
+    found = elsewhere(small.database, first)
     assert found is not None
     assert (found.people, found.copies, found.cases) == (2, 1, ())
 
@@ -99,18 +99,18 @@ def test_not_the_same_is_remembered_and_taken_back(ledger: Ledger) -> None:
     assert found.people == 2
 
 
-def test_nothing_is_set_apart_from_what_is_not_there(ledger: Ledger) -> None:
+def test_nothing_is_set_apart_from_what_is_not_there(small: Ledger) -> None:
     """By its number."""
-    first = _say(ledger, "1", STREET, "ann")
+    first = _say(small, "1", STREET, "ann")
     with pytest.raises(NoSuchCase, match="99"):
-        set_apart(ledger.database, first, 99, responder="tom")
+        set_apart(small.database, first, 99, responder="tom")
 
 
-def test_what_is_dismissed_is_no_problem_elsewhere(ledger: Ledger) -> None:
+def test_what_is_dismissed_is_no_problem_elsewhere(small: Ledger) -> None:
     """Nor what was merged or withdrawn."""
-    first, second = _say(ledger, "1", STREET, "ann"), _say(ledger, "2", SAME, "bob")
-    ledger.act(first, Action.DISMISS, responder="tom", epoch=None, version=1, reason="spam")
-    assert elsewhere(ledger.database, second) is None
+    first, second = _say(small, "1", STREET, "ann"), _say(small, "2", SAME, "bob")
+    small.act(first, Action.DISMISS, responder="tom", epoch=None, version=1, reason="spam")
+    assert elsewhere(small.database, second) is None
 
 
 def test_forgotten_words_link_nobody(ledger: Ledger) -> None:

@@ -30,16 +30,16 @@ def _repost(ledger: Ledger, how_many: int, after: int = 100) -> None:
 
 
 @pytest.mark.parametrize("sleep", [Until.POST, Until.WORSE])
-def test_new_words_of_the_person_wake(ledger: Ledger, clock: SetClock, sleep: Until) -> None:
+def test_new_words_of_the_person_wake(small: Ledger, clock: SetClock, sleep: Until) -> None:
     """Whatever it sleeps until; time alone does not."""
-    case_id = open_case(ledger)
-    view = _sleep(ledger, case_id, sleep)
+    case_id = open_case(small)
+    view = _sleep(small, case_id, sleep)
     assert (view.case.state, view.case.snoozed_for, view.case.snoozed_until) == (State.SNOOZED, sleep, None)
     clock.move(days=3)
-    assert ledger.wake() == 0
-    hear(ledger, reply("2", "1"))
-    work_off(ledger)
-    case = ledger.case(case_id).case
+    assert small.wake() == 0
+    hear(small, reply("2", "1"))
+    work_off(small)
+    case = small.case(case_id).case
     assert (case.state, case.snoozed_for) == (State.NEW, "")
 
 
@@ -55,43 +55,43 @@ def test_a_story_that_spreads_wakes(ledger: Ledger) -> None:
     assert (view.events[-1].action, view.events[-1].reason) == ("wake", "it was echoed 5 times, not 0")
 
 
-def test_a_story_that_spreads_lets_others_sleep(ledger: Ledger) -> None:
+def test_a_story_that_spreads_lets_others_sleep(small: Ledger) -> None:
     """Who chose a time, or the person's words, is not woken by reposts."""
-    case_id = open_case(ledger)
-    _sleep(ledger, case_id, Until.POST)
-    _repost(ledger, 4)
-    assert ledger.case(case_id).case.state is State.SNOOZED
+    case_id = open_case(small)
+    _sleep(small, case_id, Until.POST)
+    _repost(small, 4)
+    assert small.case(case_id).case.state is State.SNOOZED
 
 
-def test_worse_has_a_latest_end(ledger: Ledger, clock: SetClock) -> None:
+def test_worse_has_a_latest_end(small: Ledger, clock: SetClock) -> None:
     """Where a time is given too."""
-    case_id = open_case(ledger)
-    _sleep(ledger, case_id, Until.WORSE, clock() + timedelta(hours=1))
+    case_id = open_case(small)
+    _sleep(small, case_id, Until.WORSE, clock() + timedelta(hours=1))
     clock.move(hours=1)
-    assert ledger.wake() == 1
+    assert small.wake() == 1
 
 
-def test_undo_sleeps_on_as_before(ledger: Ledger) -> None:
+def test_undo_sleeps_on_as_before(small: Ledger) -> None:
     """What it was measured by is remembered."""
-    case_id = open_case(ledger)
-    view = _sleep(ledger, case_id, Until.WORSE)
-    view = ledger.act(case_id, Action.TAKE, responder="ann", epoch=None, version=view.case.version)
-    view = ledger.undo(case_id, responder="ann", version=view.case.version)
+    case_id = open_case(small)
+    view = _sleep(small, case_id, Until.WORSE)
+    view = small.act(case_id, Action.TAKE, responder="ann", epoch=None, version=view.case.version)
+    view = small.undo(case_id, responder="ann", version=view.case.version)
     assert view.case.snoozed_for == Until.WORSE
-    _repost(ledger, 4)
-    assert ledger.case(case_id).case.state is State.NEW
+    _repost(small, 4)
+    assert small.case(case_id).case.state is State.NEW
 
 
-def test_words_that_grew_sharper_wake(ledger: Ledger) -> None:
+def test_words_that_grew_sharper_wake(small: Ledger) -> None:
     """An edit that weighs more, even where the rules give it no higher priority."""
-    case_id = open_case(ledger)
-    with ledger.database.write() as conn:
+    case_id = open_case(small)
+    with small.database.write() as conn:
         conn.exec_driver_sql("UPDATE mention SET severity = 2")
-    _sleep(ledger, case_id, Until.WORSE)
-    hear(ledger, post("1", "Larkspur is down again, this is a disgrace", revision="2"))
-    understand(ledger)
-    route(ledger, lambda work: decide(work, priority=1))
-    assert ledger.case(case_id).events[-1].reason == "it weighs more"
+    _sleep(small, case_id, Until.WORSE)
+    hear(small, post("1", "Larkspur is down again, this is a disgrace", revision="2"))
+    understand(small)
+    route(small, lambda work: decide(work, priority=1))
+    assert small.case(case_id).events[-1].reason == "it weighs more"
 
 
 @pytest.mark.parametrize(
