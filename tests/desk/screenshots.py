@@ -28,6 +28,7 @@ PAGES = {
     "person": "/people/1",
     "sources": "/status",
     "coverage": "/coverage",
+    "overview": "/overview",
     "you": "/you",
 }
 LOOKS = {"light": ("light", 1280, 900), "dark": ("dark", 1280, 900), "phone": ("light", 390, 844)}
