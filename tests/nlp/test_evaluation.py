@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_recall_fscore_support, roc_auc_score
 
@@ -101,6 +101,7 @@ def test_a_missing_file_a_folder_and_bytes_that_are_no_text(tmp_path: Path) -> N
         read_labelled(tmp_path / "x.csv")
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=2, max_size=60))
 def test_figures_agree_with_a_known_library(rows: list[tuple[bool, int]]) -> None:
     """Precision, recall, F1, macro-F1 and AUC as scikit-learn has them."""
@@ -132,6 +133,7 @@ def test_scaling_mends_scores_that_are_too_sure() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1), st.floats(0.5, 1))
 def test_the_operating_point_finds_what_it_promises(rows: list[tuple[bool, float]], recall: float) -> None:
     """At the operating point at least that share of the complaints is found."""

@@ -22,21 +22,17 @@ CASES = [
 KNOWN_MISSES: frozenset[str] = frozenset(
     {
         "Oh brilliant @LarkspurHelp another evening staring at a spinning wheel. Money well spent.",
-        "Love paying for a service I can't use. Cheers @Larkspur",
         "Thanks for nothing, Larkspur",
         "So glad I took the day off for an engineer who never showed up",
         "Slow clap for Larkspur, down again on cup final night 👏👏",
-        "Apparently 'next day delivery' means next month at Larkspur",
         "Wow Larkspur your hold music is lovely. I know all of it by heart now.",
         "Fantastic. Hub 4 dead on arrival. Happy birthday to me.",
         "Nothing wrong with the Hub 4 it just needed a restart",
-        "Not impressed with Larkspur TV",
         "I have not had one good evening of streaming since I joined you",
         "shut up Larkspur TV has every season of it 😭😭",
         "@LarkspurHelp it is day six",
         "Fourth hub in a year. @Larkspur",
         "@Larkspur I was told this was included",
-        "@LarkspurHelp still waiting",
         "@LarkspurHelp 2mbps. I pay for 500.",
         '"Unlimited" they said. Slowed to a crawl after ten days.',
         "Had my doubts about the Hub 4 but wow, no drops since I plugged it in",
@@ -46,8 +42,8 @@ KNOWN_MISSES: frozenset[str] = frozenset(
 
 @pytest.fixture(scope="module")
 def model() -> ComplaintModel:
-    """The shipped model, reading every post with both stages."""
-    return ComplaintModel.load(mode="thorough")
+    """The shipped model, reading every post with both stages, as mentions are judged."""
+    return ComplaintModel.load(mode="thorough", of_mentions=True)
 
 
 @pytest.fixture(scope="module")
