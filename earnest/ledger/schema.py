@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from earnest.ledger.errors import LedgerError
 from earnest.ledger.tables import metadata
+
+if TYPE_CHECKING:
+    # Loaded where it is needed: a ledger that is up to date, as nearly always, opens without it.
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0011"
@@ -26,6 +29,8 @@ def current(conn: Connection) -> str | None:
 
 def upgrade(conn: Connection, name: str) -> None:
     """Migrate to `HEAD` in the caller's transaction. Raises LedgerError with the mend."""
+    from alembic import command  # noqa: PLC0415
+
     version = current(conn)
     if version == HEAD:
         return
@@ -48,10 +53,14 @@ def upgrade(conn: Connection, name: str) -> None:
 
 def configuration() -> Config:
     """Alembic's configuration, without a file."""
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
 def _scripts() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     return ScriptDirectory.from_config(configuration())
