@@ -145,19 +145,24 @@ def show_standings(receivers: Sequence[Standing]) -> None:
 
 
 def _show_waiting(found: Sequence[tuple[str, Message]], settings: Settings, ledger: Ledger) -> None:
-    from earnest.telling.notices import may_say
+    from earnest.telling.notices import body_of, digest_due, may_say
 
     now = ledger.clock()
     notices = {notice.name: notice for notice in settings.desk.tell.notices}
     for name, message in found:
-        what = f"case {message.case_id} " if message.case_id is not None else ""
-        about = f" ({message.about})" if message.about else ""
         notice = notices.get(name)
-        waits = notice is not None and message.topic not in may_say(notice, settings, now)
-        typer.echo(
-            f"{name}: {what}{message.topic.replace('_', ' ')}{about}, {ago(message.at, now)}"
-            + ("; waits for its hours" * waits)
-        )
+        if notice is None:
+            what = message.topic.replace("_", " ")
+            typer.echo(f"{name}: case {message.case_id} {what}, {ago(message.at, now)}")
+            continue
+        _, text = body_of([message], notice, settings, ledger)
+        waits = message.topic not in may_say(notice, settings, now)
+        for line in text.splitlines():
+            typer.echo(f"{name}: {line}{' (waits for its hours)' * waits}")
+    for notice in notices.values():
+        due = digest_due(notice, settings, now)
+        if due is not None:
+            typer.echo(f"{notice.name}: the digest of {due:%H:%M} UTC, unless it was told already")
     if not found:
         typer.echo("nothing waits to be told")
 

@@ -46,6 +46,14 @@ def test_a_dry_run_sends_nothing(terminal: Terminal, receiver: Receiver) -> None
     assert receiver.asked == []
 
 
+def test_a_dry_run_shows_what_people_would_read(terminal: Terminal, receiver: Receiver) -> None:
+    """Word for word; nothing is sent, and no address is needed."""
+    notice = {"name": "leads", "to": "EARNEST_NOTIFY_LEADS", "topics": ["opened"]}
+    config = terminal.config(desk=json.dumps({"tell": {"notices": [notice]}}))
+    said = terminal("tell", "--dry-run", "-c", config)
+    assert said.out == "leads: Case 1 is new. http://127.0.0.1:8321/cases/1\n"
+
+
 def test_a_failure_is_told_and_ends_with_1(terminal: Terminal, receiver: Receiver) -> None:
     """For the scheduler."""
     receiver.answers = [Reply(500)]
