@@ -288,6 +288,10 @@ def test_work_beside_the_list_leaves_the_list_alone(room: Room, wide: Page) -> N
     expect(wide.get_by_role("alert")).to_contain_text("Tom Reed noted")
     expect(wide.get_by_label("A note for colleagues")).to_have_value("I rang her.")
     assert wide.url.endswith(f"/?case={case_id}")
+    wide.locator("#list .to-case").nth(1).click()
+    expect(wide.get_by_label("A note for colleagues")).to_have_value("")
+    wide.locator("#list .to-case").first.click()
+    expect(wide.get_by_label("A note for colleagues")).to_have_value("I rang her.")
 
 
 def test_one_step_for_many_by_keyboard(room: Room, wide: Page) -> None:

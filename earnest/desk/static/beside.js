@@ -19,7 +19,11 @@ export function startBeside() {
   if (!pane) return;
   const led = shown();
   if (led && !WIDE.matches) return location.replace(`/cases/${led}`);
-  if (led) settle();
+  if (led) {
+    settle();
+    giveNote();
+  }
+  window.addEventListener("pagehide", keepNote);
   document.addEventListener("click", choose);
   document.addEventListener("submit", send);
   window.addEventListener("popstate", () => {
@@ -87,16 +91,47 @@ async function load(address, { keep = false, enters = false, body } = {}) {
     return location.assign(address);
   }
   const main = answer.response?.querySelector("main");
-  if (!main?.querySelector("article.case, #outcomes")) return location.assign(answer.responseURL);
+  if (!main?.querySelector("article.case, #outcomes")) {
+    if (body && answer.status >= 400) return refused(main);
+    return location.assign(answer.responseURL);
+  }
+  if (!body) keepNote();
   const entered = enters || place.contains(document.activeElement);
   place.replaceChildren(...main.childNodes);
   pane.scrollTop = 0;
   const id = place.querySelector("article.case")?.dataset.case;
   if (id) name(id, keep);
   settle();
+  if (!body) giveNote();
   startDraft();
   startHold();
   if (entered || body) enter(entered);
+}
+
+/* The answer is no case: its words stand above the form, and what was typed stays in it. */
+function refused(main) {
+  const told = document.createElement("p");
+  told.className = "told bad";
+  told.textContent = main?.textContent.trim().replace(/\s+/g, " ") ?? "The desk could not do this.";
+  place.querySelector(":scope > .told")?.remove();
+  place.prepend(told);
+  enter();
+}
+
+/* A note begun on one case is there again when one comes back to it; what was sent is not. */
+function keepNote() {
+  const note = place.querySelector("#note");
+  const id = place.querySelector("article.case")?.dataset.case;
+  if (!note || !id) return;
+  if (note.value.trim()) sessionStorage.setItem(`earnest-note-${id}`, note.value);
+  else sessionStorage.removeItem(`earnest-note-${id}`);
+}
+
+function giveNote() {
+  const note = place.querySelector("#note");
+  const id = place.querySelector("article.case")?.dataset.case;
+  if (note && !note.value) note.value = sessionStorage.getItem(`earnest-note-${id}`) ?? "";
+  sessionStorage.removeItem(`earnest-note-${id}`);
 }
 
 /* The page at an address, read as a document: the one way that needs no text to be trusted as HTML. */

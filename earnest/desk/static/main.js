@@ -18,7 +18,9 @@ function closeCards() {
   for (const type of ["pointerover", "focusin"]) {
     document.addEventListener(type, (event) => {
       const why = event.target.closest?.(".why");
-      if (why) why.classList.remove("shut");
+      if (!why) return;
+      why.classList.remove("shut");
+      why.classList.toggle("up", why.getBoundingClientRect().bottom > innerHeight * 0.6);
     });
   }
 }
