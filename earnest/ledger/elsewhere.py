@@ -102,20 +102,22 @@ def elsewhere(db: Database, case_id: int) -> Elsewhere | None:
         ).all()
         same_words = {row.case_id for row in copied if row.case_id is not None}
         ids = (scores.keys() | same_words) - {case_id, *aside}
-        of_cases = _SPEAKING.where(cases.c.id.in_(ids), cases.c.state.not_in(_GONE), *reach.conditions())
+        of_cases = _IN_SHORT.where(cases.c.id.in_(ids), cases.c.state.not_in(_GONE), *reach.conditions())
         found = [row for row in conn.execute(of_cases) if row.person_id not in themselves]
         found = [row for row in found if row.id in same_words or _about(mine, row)]
+        found.sort(key=lambda row: (row.id not in same_words, -scores.get(row.id, 0.0), -row.id))
+        shown = [row.id for row in found[:SHOWN]]
+        whole = {row.id: row for row in conn.execute(_SPEAKING.where(cases.c.id.in_(shown)))}
     alone = {row.person_id for row in copied if row.case_id is None} - themselves
     others = {row.person_id for row in found} | alone
     if not others and not aside:
         return None
-    found.sort(key=lambda row: (row.id not in same_words, -scores.get(row.id, 0.0), -row.id))
     words = as_said(f"{mine.title} {mine.text}")
     said = {stem: words[stem] for stem in telling(mine.title, mine.text, mine.brand)}
     return Elsewhere(
         people=1 + len(others),
         began=min([mine.posted_at, *(row.posted_at for row in found), *(row.posted_at for row in copied)]),
-        cases=tuple(_linked(row, said, row.id in same_words) for row in found[:SHOWN]),
+        cases=tuple(_linked(whole[number], said, number in same_words) for number in shown),
         copies=len(alone),
         more=more,
         apart=tuple(sorted(aside)),
@@ -168,6 +170,12 @@ _SPEAKING = (
     .join(mentions, mentions.c.id == cases.c.mention_id)
     .join(posts, posts.c.id == mentions.c.post_id)
 )
+
+
+_IN_SHORT = select(cases.c.id, cases.c.person_id, mentions.c.topics, mentions.c.posted_at).join(
+    mentions, mentions.c.id == cases.c.mention_id
+)
+"""Of the many that are only counted."""
 
 
 def _apart(conn: Connection, case_id: int) -> set[int]:
