@@ -9,8 +9,10 @@ import pytest
 import spacy
 
 from nlp.complaints import ComplaintModel
+from nlp.features import read
 from nlp.mention import Severity
 from nlp.weights import BadWeights
+from nlp.words import cut
 
 COMPLAINT = "@LarkspurHelp three days without internet and still nobody answers, this is a joke"
 QUESTION = "@LarkspurHelp hi, which channels come with the TV bundle?"
@@ -67,6 +69,28 @@ def test_the_component_says_what_the_model_says(model: ComplaintModel) -> None:
         assert doc._.complaint == verdict.probability
         assert tuple(doc._.severity_scores) == verdict.severity_scores
         assert doc._.complaint_evidence == verdict.evidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        COMPLAINT,
+        "not happy, not at all happy: why is it still NOT working after 3 days ???",
+        "thanks for nothing but the worst worst worst service @LarkspurHelp :( :(",
+        "broken",
+        "it broke again but good good people, sooooo late 9 hrs http://t.co/x",
+    ],
+)
+def test_a_words_weight_is_what_the_post_loses_without_it(model: ComplaintModel, text: str) -> None:
+    """Worked out from what comes and goes with the word, it equals reading the post again without it."""
+    words, _ = cut(text)
+    whole = model.stage.complaint(read(words))
+    moved = model.why.moved_by(read(words))
+    assert moved
+    for at, drop in moved:
+        assert drop == pytest.approx(
+            whole - model.stage.complaint(read(words[:at] + words[at + 1 :])), abs=2e-4
+        )
 
 
 @pytest.mark.parametrize(
