@@ -68,7 +68,8 @@ def polls_by_hour(db: Database, since: datetime) -> Iterator[HourOfPolls]:
     """Every hour since then in which a query was polled, by listener, query and hour."""
     with db.read() as conn:
         unended = _unended(db, conn, since)
-        wanted = select(poll_hours).where(poll_hours.c.hour >= since)
+        counts = (poll_hours.c[name] for name in ("polls", "failed", "posts", "cost"))
+        wanted = select(*_KEY, *counts).where(poll_hours.c.hour >= since)
         for row in conn.execute(wanted.order_by(*_KEY)):
             more = unended.pop(
                 (row.listener, row.query, row.hour), HourOfPolls("", "", row.hour, 0, 0, 0, 0.0)
@@ -91,7 +92,9 @@ def heard_by_poll(db: Database, since: datetime) -> Iterator[HeardByPoll]:
     The first and the last one of each query come too, whatever they brought: they say from when to
     when it was listened to. What polls brought after the first of an hour comes as one, of the last.
     """
-    wanted = select(poll_hours).where(poll_hours.c.hour >= since, poll_hours.c.well > 0).order_by(*_KEY)
+    named = ("listener", "query", "first_at", "last_at", "well", "first_posts", "later_posts")
+    wanted = select(*(poll_hours.c[name] for name in named))
+    wanted = wanted.where(poll_hours.c.hour >= since, poll_hours.c.well > 0).order_by(*_KEY)
     with db.read() as conn:
         rows = conn.execute(wanted)
         for _, hours in groupby(rows, key=lambda row: (row.listener, row.query)):
