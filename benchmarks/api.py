@@ -14,13 +14,11 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from earnest.desk.app import create_app
-from earnest.desk.passwords import hash_password
 from earnest.door_settings import Limits
-from tests.desk.fuzzing import Asked, ask_everything
+from tests.desk.fuzzing import Asked, admin_token, ask_everything
 from tests.desk.larkspur import AFTERNOON, Room
 
 
@@ -48,12 +46,7 @@ def _round(folder: Path, signed_in: bool, examples: int, *, same: bool) -> int:
         )
         settings = replace(room.settings, desk=fast)
         room.app = create_app(room.ledger, settings, room.index, clock=room.clock)
-        room.ledger.doors.add("Ada Lin", "admin", hash_password("kettle orbit lantern 9"), by="benchmark")
-        everything = {"read", "work", "arrange", "erase", "keep-door", "audit"}
-        _, secret = room.ledger.doors.tokens.make(
-            "Ada Lin", "everything", everything, lasts=timedelta(days=1), by="benchmark"
-        )
-        headers = {"Authorization": f"Bearer {secret}"}
+        headers = {"Authorization": f"Bearer {admin_token(room.ledger)}"}
     began = time.perf_counter()
     told = ask_everything(room.app, examples=examples, derandomize=same, headers=headers)
     room.ledger.close()

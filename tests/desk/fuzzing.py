@@ -6,12 +6,15 @@ import asyncio
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 
+from earnest.ledger import Ledger
+from earnest.ledger.tokens import MOST
 from tests.desk.browser import HOME
 
 with warnings.catch_warnings():
@@ -30,8 +33,9 @@ HERE = 8
 """Cases, people and sessions have small numbers: every other call asks for one that may be there."""
 
 
-LAST = ("/forget", "/disable")
+LAST = ("/forget", "/disable", "/revoke")
 """After these less is there to be asked for."""
+SCOPES = {"read", "work", "arrange", "erase", "keep-door", "audit"}
 
 
 @dataclass
@@ -82,6 +86,14 @@ def ask_everything(
             told.append(asked)
         runner.run(client.aclose())
     return told
+
+
+def admin_token(ledger: Ledger) -> str:
+    """The secret of a token that may everything; its number is none that is guessed and revoked soon."""
+    ledger.doors.add("Ada Lin", "admin", "hash", by="test")
+    for number in range(MOST - 1):
+        ledger.doors.tokens.make("Ada Lin", f"before {number}", {"read"}, lasts=timedelta(days=1), by="test")
+    return ledger.doors.tokens.make("Ada Lin", "all", SCOPES, lasts=timedelta(days=1), by="test")[1]
 
 
 def _ask(way: Way, operation: Any, mode: GenerationMode, asked: Asked) -> None:
