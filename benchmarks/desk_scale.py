@@ -87,7 +87,7 @@ class Responder:
         self.where, self.cookie = urlsplit(address).netloc, f"earnest_session={secret}"
         self.world, self.chance, self.times = world, random.Random(seed), times
         self.line = http.client.HTTPConnection(self.where, timeout=60)
-        self.page, self.case = "", 0
+        self.page, self.case, self.news = "", 0, ""
 
     def ask(self, kind: str, path: str, form: dict[str, Any] | None = None) -> int:
         """One request, timed; its page is kept. Returns the status."""
@@ -180,14 +180,14 @@ def work(responder: Responder, until: float, think: float) -> None:
 
 def listen_for_news(responder: Responder, until: float, heard: list[int]) -> None:
     """A queue page that stays open."""
-    line = http.client.HTTPConnection(responder.where, timeout=5)
-    line.request("GET", "/live?since=0", headers={"Cookie": responder.cookie})
+    line = http.client.HTTPConnection(responder.where, timeout=60)
+    line.request("GET", responder.news, headers={"Cookie": responder.cookie})
     answer = line.getresponse()
     while time.monotonic() < until:
         try:
             said = answer.readline()
-        except TimeoutError:
-            continue
+        except OSError:
+            return
         if not said:
             return
         heard.append(len(said))
@@ -253,6 +253,8 @@ def measure(url: str, data_dir: Path, world: World, given: argparse.Namespace) -
         for one in crew:
             one.times = Times()
             one.list_queue()  # templates and statements are made ready; not counted
+            live = re.search(r'data-live="([^"]*)"', one.page)
+            one.news = live.group(1).replace("&amp;", "&") if live else "/live"
             one.times = times
         before, load_before = cpu(process, postgres=of_postgres), os.getloadavg()
         began = time.monotonic()
