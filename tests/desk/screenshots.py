@@ -21,6 +21,7 @@ from tests.desk.serving import ARGUMENTS, CHROMIUM, served
 
 PAGES = {
     "queue": "/",
+    "beside": "/?case=1",
     "case": None,
     "search": "/search?q=larkspur",
     "dismissed": "/dismissed",
@@ -60,8 +61,7 @@ def shoot(browser: Browser, address: str, folder: Path) -> None:
         for name, path in PAGES.items():
             if path is None:  # the case that is first in the queue
                 page.goto("/")
-                page.locator(".to-case").first.click()
-                page.wait_for_url("**/cases/*")
+                page.goto(page.locator(".to-case").first.get_attribute("href") or "/")
             else:
                 page.goto(path)
             page.screenshot(path=folder / f"{name}-{look}.png", full_page=look == "phone")
