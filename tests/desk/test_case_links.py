@@ -46,6 +46,7 @@ def test_another_open_case_of_theirs_is_brought_in_and_taken_apart(room: Room, p
     page = priya.get(f"/cases/{here}").text
     assert "the engineer who never came" in page
     assert f"case {other} is part of this one" in page
+    assert 'name="action" value="undo"' not in page  # it is the other case's step
     assert f"Priya Shah made it part of case {here}" in priya.get(f"/cases/{other}").text
     assert f'<a href="/cases/{here}">part of case {here}</a>' in priya.page
     version = room.ledger.case(other).case.version

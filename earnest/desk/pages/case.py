@@ -86,7 +86,7 @@ def about(
         "news": [] if seen is None else [event for event in view.events if event.id > seen],
         "undoable": bool(view.events)
         and view.events[-1].who == responder
-        and view.events[-1].action != "undo",
+        and view.events[-1].action not in {"undo", "weigh"},
         "last_event": max((event.id for event in view.events), default=0),
         "marks": evidence.marks,
         "findings": findings,
