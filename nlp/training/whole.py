@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nlp import weights
+from nlp.cascade import Mode
 from nlp.complaints import ComplaintModel
 from nlp.encoder import FOLDER, there
 from nlp.labelled import Labelled, read_labelled
@@ -30,13 +31,19 @@ def learn(
     *,
     progress: Progress | None = None,
 ) -> Candidate:
-    """Train on `base`, `desk` and our own words; compare with `old`, in its mode, on `base` and `desk`."""
+    """Train on `base`, `desk` and our own words; compare with `old` on `base` and `desk`.
+
+    Both are compared in balanced mode (words alone where there is no encoder), whatever the mode of `old`:
+    that is what a model's folds are remembered in.
+    """
     posts = [*base, *desk]
     own = read_labelled(OWN_WORDS)
     encoder = weights.SHIPPED / FOLDER
     splits = _told(_splits(base, desk), progress)
     held = folds.held_out(posts, splits, encoder if there(encoder) else None, own)
-    guesses, point = held.guesses(old.mode if old.mode in held.modes() else "fast")
+    mode: Mode = "balanced" if "balanced" in held.modes() else "fast"
+    old = old if old.mode == mode else ComplaintModel.load(old.folder, mode=mode)
+    guesses, point = held.guesses(mode)
     everyone = [*posts, *own]
     made = words.fit(words.Columns.of([post.text for post in everyone]), everyone, np.arange(len(everyone)))
     plan = mixing.fit(held.word, held.encoder, held.labels, held.named) if held.encoder is not None else None
