@@ -25,7 +25,12 @@ from earnest.commands.common import (
 from earnest.commands.people_common import by, of_somebody, told
 
 app = typer.Typer(
-    help="Tokens for programs that call the desk's API, each in the name of a person.", no_args_is_help=True
+    help="Tokens for programs that call the desk's API, each in the name of a person.",
+    no_args_is_help=True,
+    epilog=example(
+        'earnest people tokens make "Priya Shah" "nightly report" --may read',
+        "earnest people tokens list",
+    ),
 )
 
 _MAY = "What it may: read, work, arrange, erase, keep-door or audit; repeat it for more."
