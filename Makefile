@@ -45,7 +45,7 @@ run: $(STAMPS)/core ## open the desk on a small made-up world (Ctrl-C ends it)
 	@$(BIN)/earnest demo $(ARGS)
 
 test: $(STAMPS)/dev ## run the tests (ARGS='-k desk' picks some)
-	@$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(STAMPS)/dev ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

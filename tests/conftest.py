@@ -13,17 +13,20 @@ from tests.clock import SetClock
 from tests.new_ledger import new_ledger
 from tests.servers import postgres
 
-LONG = ("test_crash.py", "test_readme.py", "test_real.py", "test_run.py", "test_airflow.py")
-"""Files whose tests take many seconds each: first in line, so that no core waits for another at the end."""
+LONG = (
+    "test_crash.py",
+    "test_in_a_browser.py",
+    "test_airflow.py",
+    "test_real.py",
+    "test_run.py",
+    "test_readme.py",
+)
+"""Files that take longest, the longest first: started first, so that no core waits for another at the end."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share tests among processes file by file, those of LONG one by one (Airflow's share one home)."""
-    for item in items:
-        if item.path.name not in LONG or item.path.name == "test_airflow.py":
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
-    items.sort(key=lambda item: item.path.name not in LONG)
+    """Order the files; `make test` shares them out in this order, each to one process."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,8 @@ from earnest.ledger.views import (
 )
 from routing.case import OPEN, State
 
+COUNTED = 500
+"""Matches of a filter on mentions are counted so far: each one costs a look at its mention."""
 THREAD_LIMIT = 200  # posts of a conversation shown with a case, those of the case first
 
 _POSTS = (
@@ -68,19 +70,26 @@ _MADE = {"state", "topics", "stakes", "left_alone", "reasons"}
 _PLAIN = [f.name for f in fields(QueueRow) if f.name not in _MADE]
 
 
-def queue(db: Database, query: QueueQuery) -> QueuePage:
-    """A page of cases: highest priority first, then who waits longest. ValueError: a bad `after`."""
+def queue(db: Database, query: QueueQuery, *, counted: int = COUNTED) -> QueuePage:
+    """A page of cases: highest priority first, then who waits longest. ValueError: a bad `after`.
+
+    counted: how far matches are counted where the query asks for what a mention says.
+    """
     conditions = wanted(query)
     page = select(*_ROW).select_from(_FROM).where(*conditions)
     if query.after is not None:
         page = page.where(_beyond(query.after))
     page = page.order_by(cases.c.priority.desc(), cases.c.waiting_since, cases.c.id).limit(query.limit + 1)
+    matching = select(cases.c.id).where(*conditions)
+    if bounded := bool(_spoken(query)):
+        matching = matching.limit(counted + 1)
     with db.read() as conn:
-        total = conn.scalar(select(func.count()).select_from(cases).where(*conditions)) or 0
+        total = conn.scalar(select(func.count()).select_from(matching.subquery())) or 0
         found = [_row(m) for m in conn.execute(page).mappings()]
     rows = tuple(found[: query.limit])
     more = _bookmark(rows[-1]) if len(found) > query.limit else None
-    return QueuePage(rows, total, more)
+    exact = not bounded or total <= counted
+    return QueuePage(rows, total if exact else counted, more, exact)
 
 
 def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:

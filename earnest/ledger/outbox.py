@@ -206,10 +206,11 @@ class Outbox:
                 .order_by(deliveries.c.next_at, deliveries.c.outbox_id)
                 .limit(most)
                 .with_for_update(skip_locked=True, of=deliveries)
+                .cte("due")  # a mere subquery PostgreSQL may run once per row, and take more than `most`
             )
             taken = conn.execute(
                 update(deliveries)
-                .where(deliveries.c.target == target, deliveries.c.outbox_id.in_(due))
+                .where(deliveries.c.target == target, deliveries.c.outbox_id.in_(select(due.c.outbox_id)))
                 .values(tries=deliveries.c.tries + 1, next_at=now + HOLD)
                 .returning(deliveries.c.outbox_id, deliveries.c.tries)
             )

@@ -202,11 +202,15 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """A page of cases. total_open: how many the query matches in all; next: the way to the next page."""
+    """A page of cases. total_open: how many the query matches in all; next: the way to the next page.
+
+    exact: False where more than `total_open` match, and nobody counted how many.
+    """
 
     rows: tuple[QueueRow, ...]
     total_open: int
     next: str | None
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)

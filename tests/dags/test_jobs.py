@@ -100,7 +100,7 @@ def test_telling_names_who_cannot_be_told(config: Path) -> None:
     """A missing address needs a person; nobody else waits for it."""
     desk = config / "desk.yaml"
     told = "{name: leads, to: EARNEST_NOTIFY_LEADS}"
-    desk.write_text(desk.read_text().replace("webhooks: []", f"webhooks: []\n  notices: [{told}]"))
+    desk.write_text(desk.read_text().replace("  notices: []", f"  notices: [{told}]"))
     said = jobs.tell()
     assert said.hopeless == said.problems
     assert said.problems[0].startswith("leads: EARNEST_NOTIFY_LEADS is not set")

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from earnest.ledger import Ledger, NoSuchCase, Stale
+from earnest.ledger import Ledger, NoSuchCase, Stale, cases
 from earnest.ledger.views import Claim, QueueQuery
+from nlp.mention import Severity
 from routing.case import Action, IllegalTransition, State
 from tests.clock import SetClock
 from tests.ledger.world import decide, hear, open_case, post, reply, route, understand, work_off
@@ -71,6 +72,16 @@ def test_the_queue_filters(ledger: Ledger) -> None:
     assert ledger.queue(QueueQuery(states=(State.NEW,))).total_open == 1
     assert ledger.queue(QueueQuery(queues=("sales",))).total_open == 0
     assert ledger.queue(QueueQuery(closed=True)).total_open == 0
+
+
+def test_many_matches_of_words_are_not_counted_out(ledger: Ledger) -> None:
+    """Up to the bound the count is exact; beyond it the page says that there are more."""
+    for number, who in enumerate(("ann", "bob", "joe")):
+        open_case(ledger, str(number), who=who)
+    wanted = QueueQuery(severities=(Severity.ACCUSATION,), limit=1)
+    far, near = (cases.queue(ledger.database, wanted, counted=counted) for counted in (3, 2))
+    assert (far.total_open, far.exact, near.total_open, near.exact) == (3, True, 2, False)
+    assert near.rows == far.rows
 
 
 def test_a_lease_that_ran_out_frees_its_case(ledger: Ledger, clock: SetClock) -> None:
