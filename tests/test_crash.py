@@ -112,10 +112,10 @@ def _crash(runner: Runner, fresh: Callable[[], tuple[str, Path]], count: int) ->
     assert killed == count
 
 
-def test_killed_at_sixty_moments(tmp_path: Path) -> None:
+def test_killed_at_fifty_moments(tmp_path: Path) -> None:
     """The ledger and search are the same, whenever the process died."""
     with _runner("fast", tmp_path) as runner:
-        _crash(runner, _sqlite(tmp_path), 60)
+        _crash(runner, _sqlite(tmp_path), 52)
 
 
 def test_killed_again_and_again(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
 def test_killed_while_a_fuse_blows(tmp_path: Path) -> None:
     """The same mentions are held, and no case is counted twice or not at all."""
     with _runner("fused", tmp_path) as runner:
-        _crash(runner, _sqlite(tmp_path), 10)
+        _crash(runner, _sqlite(tmp_path), 6)
         assert '"": "fuse"' in runner.told()
         assert '"held": 1' in runner.told()
 

@@ -107,7 +107,7 @@ def test_axe_finds_nothing_and_a_phone_is_wide_enough(deaf: FastAPI) -> None:
         page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found = axe.run(page)
+            found = axe.run(page, options=None if scheme == "light" else {"runOnly": ["color-contrast"]})
             assert found.violations_count == 0, f"{scheme}: {found.generate_report()}"
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -14,6 +14,7 @@ const pane = document.getElementById("beside");
 const place = document.getElementById("beside-case");
 let turn = 0;
 let waiting = 0;
+let sending = false; // a form is on its way: its answer is to be seen before anything else is shown
 
 export function startBeside() {
   if (!pane) return;
@@ -41,7 +42,7 @@ export function startBeside() {
 export function preview(link) {
   if (!pane || !WIDE.matches) return;
   clearTimeout(waiting);
-  waiting = setTimeout(() => load(link.href, { keep: true }), PAUSE);
+  waiting = setTimeout(() => sending || load(link.href, { keep: true }), PAUSE);
 }
 
 function shown() {
@@ -82,8 +83,11 @@ async function send(event) {
    enters: the focus follows; body: a form that is sent. */
 async function load(address, { keep = false, enters = false, body } = {}) {
   const mine = ++turn;
+  clearTimeout(waiting); // what j and k rested on before this was asked for
   place.setAttribute("aria-busy", "true");
+  sending = Boolean(body);
   const answer = await ask(address, body);
+  if (body) sending = false;
   if (mine !== turn) return;
   place.removeAttribute("aria-busy");
   if (!answer) {
