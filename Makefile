@@ -9,6 +9,9 @@ UV := $(shell command -v uv 2>/dev/null)
 CONFIG ?= config
 ARGS ?=
 
+# Compiled modules are kept, whatever the shell says: compiling them in every process would cost as long as the tests.
+export PYTHONDONTWRITEBYTECODE =
+
 ifdef UV
   CREATE = $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
   PIP = $(UV) pip install --quiet --python $(BIN)/python -c constraints.txt

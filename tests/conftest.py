@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from earnest.ledger import Ledger
 from tests.clock import SetClock
 from tests.new_ledger import new_ledger
 from tests.servers import postgres
+
+gc.set_threshold(50_000, 25, 50)
+"""Collecting garbage less often takes a seventh off the suite: what is imported is large and never garbage."""
 
 LONG = (
     "test_crash.py",

@@ -8,6 +8,7 @@ imported and compiled everything makes a pass cost a tenth of a second instead o
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import os
@@ -70,6 +71,8 @@ def main(kind: str) -> None:
     rules = TIGHT if kind == "fused" else Rules()
     with TemporaryDirectory() as folder:  # everything that is imported late is imported now
         one_pass(f"sqlite:///{folder}/first.db", Path(folder), analyzer, rules, None)
+    gc.collect()
+    gc.freeze()  # else every child walks, and so copies, all that was imported
     print("ready", flush=True)  # noqa: T201 - the answer to whoever started this
     for line in sys.stdin:
         order = json.loads(line)
