@@ -162,5 +162,5 @@ def _follows(state: State, action: Action) -> bool:
 
 TestCaseMachine = CaseMachine.TestCase
 TestCaseMachine.settings = settings(
-    max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=7, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -103,5 +103,5 @@ class MergeMachine(RuleBasedStateMachine):
 
 TestMergeMachine = MergeMachine.TestCase
 TestMergeMachine.settings = settings(
-    max_examples=10, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=6, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

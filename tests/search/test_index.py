@@ -127,7 +127,7 @@ _QUERIES = st.recursive(
 
 
 @given(_QUERIES)
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_query_is_answered_as_the_oracle_does(filled: MentionsIndex, query: str) -> None:
     """Nested AND, OR and NOT over words and fields agree with plain Python."""
     try:
@@ -139,7 +139,7 @@ def test_any_query_is_answered_as_the_oracle_does(filled: MentionsIndex, query: 
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_answered_or_refused(filled: MentionsIndex, query: str) -> None:
     """Whatever is typed either finds what the oracle finds, or is refused in words."""
     try:
