@@ -95,9 +95,15 @@ class Responder:
         body = None if form is None else urlencode(form)
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+        method = "GET" if form is None else "POST"
         began = time.perf_counter()
-        self.line.request("GET" if form is None else "POST", path, body, headers)
-        answer = self.line.getresponse()
+        try:
+            self.line.request(method, path, body, headers)
+            answer = self.line.getresponse()
+        except ConnectionError:  # idle for too long: as a browser does, over a new line
+            self.line.close()
+            self.line.request(method, path, body, headers)
+            answer = self.line.getresponse()
         page = answer.read()
         self.times.add(kind, time.perf_counter() - began, answer.status)
         self.page = page.decode()
@@ -338,7 +344,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--open", type=int, default=50_000)
     parser.add_argument("--responders", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--think", type=float, default=0.5, help="mean pause between two requests, seconds")
+    parser.add_argument("--think", type=float, default=3.0, help="mean pause between two requests, seconds")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL started for this")
     parser.add_argument("--url", default="", help="another PostgreSQL, empty or filled by this benchmark")
     parser.add_argument("--folder", type=Path, help="keep the database here; filled once, used again")

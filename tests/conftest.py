@@ -15,7 +15,7 @@ from tests.new_ledger import new_ledger
 from tests.servers import postgres
 
 gc.set_threshold(50_000, 25, 50)
-"""Collecting garbage less often takes a seventh off the suite: what is imported is large and never garbage."""
+"""Collecting garbage less often takes a seventh off the suite: what is imported is large and stays."""
 
 LONG = (
     "test_crash.py",

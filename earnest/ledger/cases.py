@@ -31,7 +31,7 @@ from earnest.ledger.views import (
 from routing.case import OPEN, State
 
 COUNTED = 500
-"""Matches of a filter on mentions are counted so far: each one costs a look at its mention."""
+"""How far closed cases, and matches of a filter on mentions, are counted: there may be a million."""
 THREAD_LIMIT = 200  # posts of a conversation shown with a case, those of the case first
 
 _POSTS = (
@@ -73,7 +73,7 @@ _PLAIN = [f.name for f in fields(QueueRow) if f.name not in _MADE]
 def queue(db: Database, query: QueueQuery, *, counted: int = COUNTED) -> QueuePage:
     """A page of cases: highest priority first, then who waits longest. ValueError: a bad `after`.
 
-    counted: how far matches are counted where the query asks for what a mention says.
+    counted: how far matches are counted where the query asks for closed cases, or for what a mention says.
     """
     conditions = wanted(query)
     page = select(*_ROW).select_from(_FROM).where(*conditions)
@@ -81,7 +81,7 @@ def queue(db: Database, query: QueueQuery, *, counted: int = COUNTED) -> QueuePa
         page = page.where(_beyond(query.after))
     page = page.order_by(cases.c.priority.desc(), cases.c.waiting_since, cases.c.id).limit(query.limit + 1)
     matching = select(cases.c.id).where(*conditions)
-    if bounded := bool(_spoken(query)):
+    if bounded := bool(_spoken(query)) or query.closed or any(state not in OPEN for state in query.states):
         matching = matching.limit(counted + 1)
     with db.read() as conn:
         total = conn.scalar(select(func.count()).select_from(matching.subquery())) or 0
