@@ -29,7 +29,10 @@ def did(name: str) -> str:
 
 
 class BlueskyWorld:
-    """Events numbered in order; the server sends those from the cursor on and then stays silent."""
+    """Events numbered in order; the server sends those from the cursor on and then hangs up.
+
+    Hanging up ends a poll whatever the machine's load; `silent` makes the server stay instead.
+    """
 
     secrets: Mapping[str, str] = {}
 
@@ -38,6 +41,7 @@ class BlueskyWorld:
         self.events: list[dict[str, Any]] = []
         self.extra_frames: list[str] = []
         self.floor = 0  # the oldest event the stream still has
+        self.silent = False
         self.refuse: tuple[int, str] | None = None
         self.connections: list[dict[str, list[str]]] = []
         self.on_request: Callable[[], bool] = lambda: False
@@ -63,12 +67,12 @@ class BlueskyWorld:
                 "base_url": f"ws://127.0.0.1:{port}/xrpc",
                 "profiles_url": self._api.url,
                 "allow": ["127.0.0.1"],
-                "quiet_seconds": 0.1,
+                "quiet_seconds": 10,
             }
         )
 
     def clock(self) -> datetime:
-        """The world's time; a little ahead of the newest event, so that polls end by silence."""
+        """The world's time; a little ahead of the newest event, so that no event ends a poll."""
         return self.now + timedelta(seconds=1)
 
     def event(self, kind: str, **more: Any) -> dict[str, Any]:
@@ -153,7 +157,8 @@ class BlueskyWorld:
                     self._send(connection, event)
             for frame in self.extra_frames:
                 connection.send(frame)
-            connection.recv()  # until the client leaves
+            if self.silent:
+                connection.recv()  # until the client leaves
         except (ConnectionClosed, EOFError):
             return
 

@@ -278,6 +278,13 @@ def test_the_first_poll_looks_back_a_little(world: BlueskyWorld) -> None:
     assert begin == world.clock() - timedelta(minutes=15)
 
 
+def test_a_silent_stream_ends_the_poll(world: BlueskyWorld) -> None:
+    """A stream never ends by itself; a while without an event is the present."""
+    world.silent = True
+    assert texts(poll(world, quiet_seconds=0.1)) == []
+    assert len(world.connections) == 1
+
+
 def test_words_cast_a_wide_net() -> None:
     """Any case, across line breaks, inside longer words; pairs where both are there."""
     brand = Brand(name="Acme Tel", near=(Near(words=("hub", "red light")),))
