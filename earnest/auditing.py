@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import secrets
+import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +17,21 @@ import numpy as np
 
 from earnest.ledger.database import Database
 from earnest.ledger.sample_tables import ANSWERS
-from earnest.ledger.samples import Candidate, SampleView, answer, candidates, items, keep, sample
+from earnest.ledger.samples import (
+    Candidate,
+    SampleItem,
+    SampleView,
+    answer,
+    candidates,
+    items,
+    keep,
+    sample,
+)
 from earnest.recall import STRATA, Estimate, Read, allot, estimate, spread_over
 
 COLUMNS: Final = ("place", "answer", "about", "text", "answers", "source", "written", "url")
+ENOUGH: Final = 30
+"""Posts that are judged before a page shows the estimate: with fewer its interval spans nearly everything."""
 _WORDS: Final = {
     **{word: word for word in ANSWERS},
     **dict.fromkeys(("c", "y", "yes", "1"), "complaint"),
@@ -44,11 +58,15 @@ class _Stratum:
         self.mentions.append(one.mention or 0)
 
 
-def draw(db: Database, *, since: datetime, until: datetime, size: int, seed: int, who: str) -> SampleView:
+def draw(
+    db: Database, *, since: datetime, until: datetime, size: int, seed: int | None, who: str
+) -> SampleView:
     """Draw and store a sample of `size` posts written from `since` to before `until`.
 
-    Raises LookupError where there is nothing to draw from. Memory: some 24 bytes a post of that time.
+    seed: draws the same again; None: by chance. Raises LookupError where there is nothing to draw from.
+    Memory: some 24 bytes a post of that time.
     """
+    seed = secrets.randbelow(2**31) if seed is None else seed
     strata = {name: _Stratum() for name in STRATA}
     for one in candidates(db, since, until):
         strata[one.stratum].add(one)
@@ -73,8 +91,33 @@ def draw(db: Database, *, since: datetime, until: datetime, size: int, seed: int
 
 def judged(view: SampleView, *, seed: int = 0) -> Estimate:
     """The estimate that the answers to a sample allow so far."""
-    read = [Read(one.name, one.population, one.complaints + one.none, one.complaints) for one in view.strata]
+    read = (Read(one.name, one.population, one.complaints + one.none, one.complaints) for one in view.strata)
+    return _estimate(tuple(read), seed)
+
+
+def enough(view: SampleView) -> bool:
+    """Whether so many are judged that the estimate says something, or nothing is left to read."""
+    return not view.open or sum(one.complaints + one.none for one in view.strata) >= ENOUGH
+
+
+@lru_cache(maxsize=64)
+def _estimate(read: tuple[Read, ...], seed: int) -> Estimate:
+    """Remembered: a page shows the same one again and again, and each takes 20,000 draws."""
     return estimate(read, seed=seed)
+
+
+def upcoming(db: Database, view: SampleView, *, who: str = "") -> SampleItem | None:
+    """The post that `who` reads next; None where none waits.
+
+    Everybody begins at a place of their own, by their name, so that two who read at once
+    read different posts.
+    """
+    drawn = sum(one.drawn for one in view.strata)
+    begins = zlib.crc32(who.encode()) % drawn if who and drawn else 0
+    found = items(db, view.id, waiting=True, after=begins, limit=1)
+    if not found and begins:
+        found = items(db, view.id, waiting=True, limit=1)
+    return found[0] if found else None
 
 
 def told(view: SampleView) -> dict[str, Any]:

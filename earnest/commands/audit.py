@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -68,10 +67,9 @@ def draw(
     length = _length(since)
     with opened(settings_from(config)) as ledger:
         until = ledger.clock()
-        chosen = secrets.randbelow(2**31) if seed is None else seed
         try:
             made = auditing.draw(
-                ledger.database, since=until - length, until=until, size=size, seed=chosen, who=_who()
+                ledger.database, since=until - length, until=until, size=size, seed=seed, who=_who()
             )
         except LookupError as error:
             fail(str(error), "say a longer time with --since, or run a pass first: earnest run")
@@ -92,15 +90,14 @@ def read(sample: Sample = None, config: Config = DEFAULT_CONFIG) -> None:
     What the model made of a post is not shown, so that it cannot talk you into anything.
     """
     from earnest import auditing
-    from earnest.ledger.samples import answer, items
+    from earnest.ledger.samples import answer
 
     with opened(settings_from(config)) as ledger:
         view = _sample(ledger.database, sample)
         tell("Is it a complaint that somebody should see?  c complaint  n none  u unsure  b back  q stop")
         done = sum(one.drawn for one in view.strata) - view.open
         whole, last = done + view.open, 0
-        while waiting := items(ledger.database, view.id, waiting=True, limit=1):
-            one = waiting[0]
+        while one := auditing.upcoming(ledger.database, view, who=_who()):
             _show(one, done + 1, whole)
             while True:
                 said = typer.prompt("c/n/u/b/q", prompt_suffix=" > ", err=True).strip().casefold()

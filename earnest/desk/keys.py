@@ -1,7 +1,8 @@
 """The desk's keys: one table for what they do, for the help, and for whoever wants others (WCAG 2.1.4).
 
-A key is one character, or two pressed one after the other ("g q"). Keys of the list and of a case may
-be the same: what holds the focus decides. Ctrl+K, Enter and Escape are nobody's to change.
+A key is one character, or two pressed one after the other ("g q"). Keys of the list, of a case and of the
+audit may be the same: what holds the focus, or the page, decides. Ctrl+K, Enter and Escape are nobody's to
+change.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-ANYWHERE, LIST, CASE = "anywhere", "list", "case"
+ANYWHERE, LIST, CASE, AUDIT = "anywhere", "list", "case", "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ ACTS = (
     Act("merge", "m", "bring in their other case", CASE),
     Act("elsewhere", "l", "the same problem elsewhere", CASE),
     Act("correct", "w", "it was misread…", CASE),
+    Act("audit_complaint", "c", "audit: a complaint", AUDIT),
+    Act("audit_none", "x", "audit: no complaint", AUDIT),
+    Act("audit_unsure", "s", "audit: hard to say", AUDIT),
     Act("undo", "u", "undo"),
     Act("news", ".", "show what is new"),
     Act("search", "/", "search"),
@@ -55,6 +59,7 @@ ACTS = (
     Act("go_sources", "g l", "sources", goes="/status"),
     Act("go_coverage", "g v", "coverage", goes="/coverage"),
     Act("go_overview", "g a", "overview: all at a glance", goes="/overview"),
+    Act("go_audit", "g u", "audit: what we missed", goes="/audit"),
 )
 FIXED = (("Enter", "open"), ("Escape", "back to the list"), ("Ctrl K", "go anywhere"))
 """What is not to be changed, for the help."""
@@ -92,7 +97,7 @@ def _conflicts(keys: Mapping[str, str]) -> list[str]:
     told = []
     for at, one in enumerate(ACTS):
         for other in ACTS[at + 1 :]:
-            if {one.where, other.where} == {LIST, CASE}:
+            if one.where != other.where and ANYWHERE not in {one.where, other.where}:
                 continue
             first, second = keys[one.name], keys[other.name]
             if first and first == second:

@@ -15,7 +15,7 @@ class May(StrEnum):
 
     READ = "read what was heard"
     WORK = "work on cases"
-    ARRANGE = "arrange views for the whole team"
+    ARRANGE = "arrange views, or draw samples to audit, for the whole team"
     ERASE = "hand out or erase everything of a person"
     KEEP_DOOR = "decide who comes in"
     AUDIT = "read what happened at the door"
@@ -52,6 +52,8 @@ WANTS: dict[tuple[str, str], May] = {
     ("GET", "/why/{source}/{post_id:path}"): May.READ,
     ("GET", "/status"): May.READ,
     ("GET", "/coverage"): May.READ,
+    ("GET", "/audit"): May.READ,
+    ("GET", "/audit/{sample_id}"): May.READ,
     ("GET", "/overview"): May.READ,
     ("GET", "/overview.csv"): May.READ,
     ("GET", "/api/openapi.json"): May.READ,
@@ -62,6 +64,8 @@ WANTS: dict[tuple[str, str], May] = {
     ("GET", "/api/why/{source}/{post_id:path}"): May.READ,
     ("GET", "/api/sources"): May.READ,
     ("GET", "/api/coverage"): May.READ,
+    ("GET", "/api/audit"): May.READ,
+    ("GET", "/api/audit/{sample_id}"): May.READ,
     ("GET", "/api/overview"): May.READ,
     ("GET", "/api/receivers"): May.READ,
     ("GET", "/api/fuses"): May.READ,
@@ -101,6 +105,12 @@ WANTS: dict[tuple[str, str], May] = {
     ("POST", "/api/people/{person_id}/accounts"): May.WORK,
     ("POST", "/people/{person_id}/leave-alone"): May.WORK,
     ("POST", "/why/{source}/{post_id:path}"): May.WORK,
+    ("POST", "/audit"): May.ARRANGE,
+    ("POST", "/audit/{sample_id}/answer"): May.WORK,
+    ("POST", "/audit/{sample_id}/back/{place}"): May.WORK,
+    ("POST", "/api/audit"): May.ARRANGE,
+    ("GET", "/api/audit/{sample_id}/next"): May.WORK,
+    ("POST", "/api/audit/{sample_id}/answers"): May.WORK,
     ("POST", "/api/next"): May.WORK,
     ("POST", "/api/cases/{case_id}/act"): May.WORK,
     ("POST", "/api/cases/{case_id}/notes"): May.WORK,
@@ -160,6 +170,8 @@ COSTLY = frozenset({
     ("GET", "/overview"),
     ("GET", "/overview.csv"),
     ("GET", "/api/overview"),
+    ("POST", "/audit"),
+    ("POST", "/api/audit"),
     ("GET", "/people/{person_id}"),
     ("GET", "/api/people/{person_id}"),
     ("GET", "/people/{person_id}/export.json"),

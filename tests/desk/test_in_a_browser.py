@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from earnest import auditing
+from earnest.ledger.samples import sample
 from earnest.ledger.views import QueueQuery
 from routing.case import State
-from tests.desk.larkspur import Room, Said
+from tests.desk.larkspur import NOON, Room, Said
 from tests.desk.serving import ARGUMENTS, CHROMIUM, served
 
 pytestmark = [
@@ -114,6 +116,31 @@ def test_j_and_k_move_the_focus_and_enter_opens(room: Room, page: Page) -> None:
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/cases/{second.case_id}")
+
+
+def _draw(room: Room) -> None:
+    """A sample of the afternoon, so that the page Audit has something to read."""
+    auditing.draw(room.ledger.database, since=NOON.replace(day=1), until=NOON, size=50, seed=1, who="Ada")
+
+
+def test_a_sample_is_read_by_one_key_a_post(room: Room, page: Page) -> None:
+    """c, x and s judge, u takes back; the next post comes by itself, and a key held down judges only one."""
+    _draw(room)
+    page.keyboard.press("g")
+    page.keyboard.press("u")
+    head = page.locator("#post-head")
+    for at, key in enumerate(("c", "x", "s"), 1):
+        expect(head).to_contain_text(f"Post {at} of 7")
+        page.keyboard.press(key)
+    expect(head).to_contain_text("Post 4 of 7")
+    expect(head).to_be_focused()
+    page.keyboard.press("u")
+    expect(head).to_contain_text("Post 3 of 7")
+    page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'c', repeat: true}))")
+    view = sample(room.ledger.database)
+    assert view is not None
+    told = [sum(getattr(one, kind) for one in view.strata) for kind in ("complaints", "none", "unsure")]
+    assert told == [1, 1, 0]
 
 
 def test_snooze_and_dismiss_by_keyboard(room: Room, page: Page) -> None:
@@ -328,12 +355,14 @@ PAGES = (
     "/coverage",
     "/people/1",
     "/why/x/601",
+    "/audit",
     "/you",
 )
 
 
-def test_a_phone_never_scrolls_sideways(chromium: Browser, address: str) -> None:
+def test_a_phone_never_scrolls_sideways(room: Room, chromium: Browser, address: str) -> None:
     """390 pixels are enough for every page."""
+    _draw(room)
     context = chromium.new_context(base_url=address, viewport={"width": 390, "height": 844})
     page = context.new_page()
     for path in PAGES:
@@ -342,19 +371,35 @@ def test_a_phone_never_scrolls_sideways(chromium: Browser, address: str) -> None
     context.close()
 
 
-def test_axe_finds_nothing(chromium: Browser, address: str) -> None:
+def test_axe_finds_nothing(room: Room, chromium: Browser, address: str) -> None:
     """No violation of WCAG 2.2 A and AA, nor of good practice, on any page, light and dark."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
-    context = chromium.new_context(base_url=address, bypass_csp=True, reduced_motion="reduce")
+    _draw(room)
+    context = chromium.new_context(
+        base_url=address, bypass_csp=True, reduced_motion="reduce", viewport={"width": 1280, "height": 720}
+    )
     page = _sit(context.new_page(), address, "Priya Shah")
-    for path in PAGES:
-        page.goto(path)
+
+    def look(what: str) -> None:
         page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             # Dark changes colours only: the other rules were looked at in the light.
             found = axe.run(page, options=None if scheme == "light" else {"runOnly": ["color-contrast"]})
-            assert found.violations_count == 0, f"{path} in {scheme}: {found.generate_report()}"
+            assert found.violations_count == 0, f"{what} in {scheme}: {found.generate_report()}"
+
+    for path in PAGES:
+        page.goto(path)
+        look(path)
+    page.set_viewport_size({"width": 1100, "height": 720})  # what became of many has a page of its own there
+    page.goto("/")
+    for box in page.locator('input[name="pick"]').all()[:2]:
+        box.check()
+    changed = int(page.locator('input[name="pick"]').first.input_value().split(".")[0])
+    room.ledger.note(changed, responder="Tom Reed", note="Depot rang.")
+    page.locator("#bulk").get_by_role("button", name="Resolved").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 of 2 resolved")
+    look("what became of many")
     context.close()
 
 

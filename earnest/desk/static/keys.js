@@ -63,6 +63,9 @@ const ACTS = {
   correct: () => unfold("fold-correct", "select"),
   undo: () =>
     press("#beside .told form button", "#outcomes form button", ".told form button", '#acts button[value="undo"]'),
+  audit_complaint: () => press('#judge button[value="complaint"]'),
+  audit_none: () => press('#judge button[value="none"]'),
+  audit_unsure: () => press('#judge button[value="unsure"]'),
   news: () => press("#news a"),
   search: () => (document.getElementById("q") ?? document.getElementById("top-q"))?.focus(),
   help: () => openHelp(),
@@ -72,12 +75,13 @@ function openHelp() {
   document.getElementById("help").showModal();
 }
 
-/* Where one key is for the list and for a case, what holds the focus decides. */
+/* Where one key is for the list, for a case and for the audit, the page and what holds the focus decide. */
 function meant(found) {
   if (found.length < 2) return found[0];
   const list = document.getElementById("list");
   const inCase = !list || document.getElementById("beside")?.contains(document.activeElement);
-  return found.find(([, , where]) => where === (inCase ? "case" : "list")) ?? found[0];
+  const here = document.getElementById("judge") ? "audit" : inCase ? "case" : "list";
+  return found.find(([, , where]) => where === here) ?? found[0];
 }
 
 function go([name, , , goes]) {
@@ -106,6 +110,7 @@ export function startKeys() {
     const act = meant(keys.filter(([, key]) => key === pressed));
     if (act) {
       event.preventDefault();
+      if (event.repeat && act[2] === "audit") return; // a key held down judges one post, not the next ones
       go(act);
     } else if (keys.some(([, key]) => key.startsWith(`${event.key} `))) {
       first = event.key;
