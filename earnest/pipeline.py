@@ -10,37 +10,35 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Protocol
 
 from earnest.ledger import Ledger
-from earnest.ledger.views import Intake, PostWork, Routed
+from earnest.ledger.views import PostWork, Routed
+from earnest.listening import PollReport, listen
+from earnest.progress import Progress, Stage
 from earnest.search.index import MentionsIndex
-from earnest.settings import Settings, secrets
-from listeners.listener import Batch, Budget, Clock, Gone, Listener, ListenError, Retry, State, utcnow
+from earnest.settings import Settings
+from listeners.listener import Clock, Listener, utcnow
 from listeners.post import Post
-from listeners.registry import allowance, build
-from listeners.sources import AnySource
 from nlp.mention import Mention
 from routing.rules import Rules, decide
 
-Stage = Literal["listen", "understand", "route", "index"]
+__all__ = [
+    "PassReport",
+    "PollReport",
+    "Progress",
+    "Stage",
+    "Understanding",
+    "feed_index",
+    "listen",
+    "route",
+    "run_pass",
+    "understand",
+]
 
 BATCH = 256  # posts or mentions taken at a time
-RETRY = timedelta(minutes=1)  # where the network does not say when to ask again
-GONE = timedelta(days=1)  # how long a source that is no more is left in peace
-
-_NETWORKS = {"blogs": "blog"}
-"""kind of a configured source → the network its posts are of, where the two differ."""
-
-
-class Progress(Protocol):
-    """Told after every step of a stage: how many are done in this pass, and of what, in a word or two."""
-
-    def __call__(self, stage: Stage, done: int, what: str) -> None:
-        """Show it."""
-        ...
 
 
 class Understanding(Protocol):
@@ -49,20 +47,6 @@ class Understanding(Protocol):
     def analyze(self, items: Iterable[tuple[Post, Post | None]]) -> Iterator[tuple[Mention, ...]]:
         """The mentions of each post, in order."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class PollReport:
-    """How listening to one query went. not_due: it was not asked, since its next poll lies ahead."""
-
-    listener: str
-    source: str
-    query: str
-    intake: Intake = field(default_factory=Intake)
-    cost: float = 0.0
-    error: str = ""
-    error_kind: str = ""
-    not_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,63 +104,6 @@ def run_pass(
     with _timed(seconds, "index"):
         indexed = feed_index(ledger, index, limit=limit, progress=progress)
     return PassReport(tuple(polls), understood, mentions, routed, indexed, seconds)
-
-
-def listen(
-    settings: Settings,
-    ledger: Ledger,
-    *,
-    listeners: Sequence[Listener] | None = None,
-    progress: Progress | None = None,
-    clock: Clock = utcnow,
-    force: bool = False,
-) -> list[PollReport]:
-    """Poll every query that is due; one report each, in the order of the configuration."""
-    reports: list[PollReport] = []
-    if listeners is None:
-        listeners, reports = _built(settings, ledger, clock)
-    due = {(s.listener, s.query): s.next_poll for s in ledger.statuses()}
-    heard = 0
-    for listener in listeners:
-        when = due.get((listener.name, listener.query))
-        if not force and when is not None and when > clock():
-            reports.append(PollReport(listener.name, listener.source, listener.query, not_due=True))
-            continue
-        budget = Budget(
-            requests=settings.desk.requests_per_pass,
-            seconds=settings.desk.seconds_per_pass,
-            dollars=_dollars_left(settings, ledger, listener, clock),
-        )
-        for report in poll(listener, ledger, budget, clock=clock):
-            if progress is not None:
-                progress("listen", heard + report.intake.new, listener.name)
-        reports.append(report)
-        heard += report.intake.new
-    return reports
-
-
-def poll(
-    listener: Listener, ledger: Ledger, budget: Budget, *, clock: Clock = utcnow
-) -> Iterator[PollReport]:
-    """Poll one query once; yields how it stands after every batch, and at the end (at least once)."""
-    name, source, query = listener.name, listener.source, listener.query
-    ledger.poll_started(name, source, query)
-    intake, cost = Intake(), 0.0
-    wait: timedelta | None = None
-    batches = _batches(listener, ledger.state(name, query), budget)
-    while True:
-        batch, error = _next(batches)
-        if batch is None:
-            break
-        intake += ledger.commit_batch(name, batch, query=query, source=source)
-        cost += batch.cost
-        wait = None if batch.retry_after is None else timedelta(seconds=batch.retry_after)
-        yield PollReport(name, source, query, intake, cost)
-    if error is not None:
-        wait = _patience(error)
-    ledger.poll_ended(name, query, error=error, next_poll=None if wait is None else clock() + wait)
-    kind = "" if error is None else type(error).__name__
-    yield PollReport(name, source, query, intake, cost, "" if error is None else str(error), kind)
 
 
 def understand(
@@ -245,46 +172,6 @@ def feed_index(
     return indexed
 
 
-def _built(settings: Settings, ledger: Ledger, clock: Clock) -> tuple[list[Listener], list[PollReport]]:
-    """The listeners of the configuration; a source that cannot be built is noted under an empty query."""
-    listeners: list[Listener] = []
-    reports: list[PollReport] = []
-    failing = {status.listener for status in ledger.statuses() if not status.query and not status.healthy}
-    for source in settings.sources:
-        try:
-            listeners.extend(build(source, settings.brands, secrets=secrets(), clock=clock))
-        except ListenError as error:
-            network = _NETWORKS.get(source.kind, source.kind)
-            ledger.poll_started(source.name, network, "")
-            ledger.poll_ended(source.name, "", error=error, next_poll=None)
-            reports.append(_refused(source, network, error))
-        else:
-            if source.name in failing:
-                ledger.poll_ended(source.name, "", error=None, next_poll=None)
-    return listeners, reports
-
-
-def _dollars_left(settings: Settings, ledger: Ledger, listener: Listener, clock: Clock) -> float:
-    """What the listener's source may still cost in this UTC day and month."""
-    source = next((source for source in settings.sources if source.name == listener.name), None)
-    if source is None:
-        return float("inf")
-    today = clock().replace(hour=0, minute=0, second=0, microsecond=0)
-    day, month = (ledger.spent(listener.name, since) for since in (today, today.replace(day=1)))
-    return allowance(source, day=day, month=month)
-
-
-def _refused(source: AnySource, network: str, error: ListenError) -> PollReport:
-    return PollReport(source.name, network, "", error=str(error), error_kind=type(error).__name__)
-
-
-def _patience(error: ListenError) -> timedelta | None:
-    """How long to leave a source in peace after an error; None: it is asked in the next pass."""
-    if isinstance(error, Retry):
-        return RETRY if error.after is None else timedelta(seconds=error.after)
-    return GONE if isinstance(error, Gone) else None
-
-
 def _one_by_one(
     ledger: Ledger, analyzer: Understanding, works: Sequence[PostWork]
 ) -> list[tuple[PostWork, tuple[Mention, ...]]]:
@@ -298,22 +185,6 @@ def _one_by_one(
         else:
             done.append((work, found))
     return done
-
-
-def _batches(listener: Listener, state: State, budget: Budget) -> Iterator[Batch]:
-    """The batches of a poll, whether the listener starts to ask at once or with the first batch."""
-    yield from listener.poll(state, budget)
-
-
-def _next(batches: Iterator[Batch]) -> tuple[Batch | None, ListenError | None]:
-    """The next batch, or none and the error that ended the poll, if one did."""
-    try:
-        return next(batches, None), None
-    except ListenError as error:
-        return None, error
-    except Exception as defect:  # a defect of one listener must not silence the others
-        said = f"{type(defect).__name__}: {defect}; this is a defect of Earnest, please report it"
-        return None, ListenError(said)
 
 
 @contextmanager

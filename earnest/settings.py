@@ -117,6 +117,9 @@ class DeskSettings(Strict):
     )
     requests_per_pass: int = Field(default=100, ge=1, description="requests to one source in one pass")
     seconds_per_pass: float = Field(default=120.0, gt=0, description="time for one source in one pass")
+    hosts_at_once: int = Field(
+        default=8, ge=1, le=64, description="hosts asked at the same time; 1: one after another"
+    )
 
     @model_validator(mode="after")
     def _reachable(self) -> DeskSettings:

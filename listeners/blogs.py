@@ -17,6 +17,7 @@ from listeners.feed_memory import Memory
 from listeners.feed_reading import SOURCE, Reading
 from listeners.feed_schedule import next_wait
 from listeners.feeds import read_parts
+from listeners.hosts import host_of
 from listeners.http import Answer, Door, NotThere, expect_ok
 from listeners.listener import (
     Batch,
@@ -33,6 +34,7 @@ from listeners.listener import (
 from listeners.post import Gap, Post, SetAside
 from listeners.sources import BlogsSource
 from listeners.sources import Feed as FeedConfig
+from listeners.turns import LISTENING
 
 # A server whose ETag never changes would silence its feed; once a day the whole of it is asked for.
 _WHOLE = timedelta(hours=24)
@@ -62,6 +64,7 @@ class BlogListener:
         """Take the limits of `source`; door: asked instead of a new one with those limits."""
         self.name = source.name
         self.query = feed.url
+        self.host = host_of(feed.url)
         self._every = source.every_minutes * 60
         self._at_most = source.at_most_minutes * 60
         self._door = door or Door(
@@ -69,6 +72,7 @@ class BlogListener:
             timeout=source.timeout_seconds,
             max_raw=source.max_bytes,
             max_body=source.max_bytes,
+            turns=LISTENING,
         )
         self._clock = clock
 

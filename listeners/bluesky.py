@@ -25,11 +25,13 @@ from listeners.bluesky_read import SOURCE, Words, parent_of, read_post, text_of,
 from listeners.bluesky_stream import CursorTooOld, Payload, Stream
 from listeners.brand import Brand
 from listeners.feed_entry import RAW_LIMIT
+from listeners.hosts import hosts_of
 from listeners.http import Door
 from listeners.listener import Batch, Budget, Clock, State, utcnow
 from listeners.post import Deletion, DeletionWhy, Gap, GapWhy, Post, SetAside
 from listeners.queries import chosen
 from listeners.sources import BlueskySource
+from listeners.turns import LISTENING
 
 QUERY = "app.bsky.feed.post"
 _BATCH = 500  # posts kept, in one batch
@@ -92,6 +94,7 @@ class BlueskyListener:
     ) -> None:
         """words: what makes a post worth keeping. guard: judges the stream's address."""
         self.name = config.name
+        (self.host,) = hosts_of(config)
         self._config = config
         self._words = words
         self._people = people
@@ -238,5 +241,6 @@ def bluesky_listeners(
 ) -> list[BlueskyListener]:
     """The one listener of the stream, for all brands of the source."""
     words = Words(chosen(brands, source.brands), source.words)
-    people = People(source.profiles_url, Door(source.allow, timeout=source.timeout_seconds))
+    door = Door(source.allow, timeout=source.timeout_seconds, turns=LISTENING)
+    people = People(source.profiles_url, door)
     return [BlueskyListener(source, words, people, Guard(source.allow), clock=clock)]

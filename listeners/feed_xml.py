@@ -17,6 +17,9 @@ from listeners.feed_entry import RAW_LIMIT, Broken, Byline, Entry, Feed, checked
 from listeners.html_text import one_line, readable
 from listeners.listener import Malformed
 
+# The first parser that is made fills a table for all later ones; no other thread may find it half full.
+feedparser.parse(io.BytesIO(b"<rss/>"))
+
 _MAIL = re.compile(r"(mailto:)?[^\s<>()\"@:;,]+@[^\s<>()\"@:;,]+")
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 

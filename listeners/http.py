@@ -12,6 +12,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -23,6 +24,7 @@ import httpx
 from listeners.addresses import Guard, Resolver, system_resolver
 from listeners.feed_schedule import retry_after
 from listeners.listener import Gone, ListenError, Malformed, Refused, Retry
+from listeners.turns import HostTurns
 
 MIB = 1024 * 1024
 USER_AGENT = "Earnest (listening desk; reads public feeds)"
@@ -69,6 +71,7 @@ class Door:
 
     allow, resolver: see `Guard`. timeout: seconds for one whole fetch, redirects included.
     max_raw, max_body: bytes at most as sent and after decompression, of each answer.
+    turns: shared with other doors, that no host is asked by two at once; waiting costs no timeout.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Door:
         max_body: int = 64 * MIB,
         max_redirects: int = 8,
         user_agent: str = USER_AGENT,
+        turns: HostTurns | None = None,
     ) -> None:
         """Keep the limits; nothing is opened before the first fetch."""
         self._guard = Guard(allow, resolver=resolver)
@@ -89,6 +93,7 @@ class Door:
         self._max_body = max_body
         self._max_redirects = max_redirects
         self._user_agent = user_agent
+        self._turns = turns
 
     def fetch(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
         """GET `url`, following redirects; any status the host gives is an Answer, errors too.
@@ -102,7 +107,9 @@ class Door:
         sent = httpx.Headers(headers)
         for _ in range(self._max_redirects + 1):
             target = _parse(here)
-            status, got, body = self._ask(target, sent, deadline)
+            with nullcontext(0.0) if self._turns is None else self._turns.turn(target.host) as waited:
+                deadline.end += waited
+                status, got, body = self._ask(target, sent, deadline)
             if status not in _REDIRECTS:
                 return Answer(status, here, got, body, permanent)
             if not got.get("location"):
@@ -180,11 +187,11 @@ class _Deadline:
     """A moment on the monotonic clock, shared by every step of one fetch."""
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+        self.end = time.monotonic() + seconds
 
     def left(self) -> float:
         """Seconds left, always above zero. Raises Retry when there are none."""
-        left = self._end - time.monotonic()
+        left = self.end - time.monotonic()
         if left <= 0:
             raise Retry(f"{_ENDED}; asking again later")
         return left

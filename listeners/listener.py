@@ -129,3 +129,14 @@ class Listener(Protocol):
         without loss; posts may come again and are stored once by `(source, id, revision)`.
         """
         ...
+
+
+@runtime_checkable
+class Hosted(Protocol):
+    """What a listener may have besides: the host that it asks, such as "blog.example".
+
+    Listeners of different hosts may be polled at the same time, each in a thread of its own; those of
+    one host never are. Listeners that do not say it are taken to share one host, that of their source.
+    """
+
+    host: str

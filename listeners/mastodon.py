@@ -21,12 +21,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mastodon import Mastodon
-from mastodon.errors import MastodonError, MastodonRatelimitError
+from mastodon.errors import MastodonDeprecationWarning, MastodonError, MastodonRatelimitError
 
 from listeners.brand import Brand
 from listeners.door_session import door_session, heard_from_door
 from listeners.errors import translate
 from listeners.feed_entry import RAW_LIMIT, read_time, web_address
+from listeners.hosts import hosts_of
 from listeners.html_text import one_line, readable
 from listeners.http import Door
 from listeners.listener import (
@@ -44,9 +45,12 @@ from listeners.listener import (
 from listeners.post import Author, Kind, Post, SetAside, Spread
 from listeners.queries import chosen
 from listeners.sources import MastodonSource
+from listeners.turns import LISTENING
 
 SOURCE = "mastodon"
 _PAGE = 40  # the most an instance gives
+# For the whole process, because filters cannot be set for one thread, and each instance has its own.
+warnings.filterwarnings("ignore", category=MastodonDeprecationWarning)
 _SHIFT = 16  # a Mastodon id is milliseconds since 1970 and sixteen bits to tell posts apart
 
 
@@ -67,6 +71,7 @@ class MastodonListener:
         """tag: without #. door: every request goes through it."""
         self.name = config.name
         self.query = f"#{tag}"
+        (self.host,) = hosts_of(config)
         self._config = config
         self._tag = tag
         self._clock = clock
@@ -139,9 +144,7 @@ class MastodonListener:
     def _ask(self, call: Callable[[], Any]) -> Any:
         """Ask the instance; its client's errors as ours."""
         try:
-            with warnings.catch_warnings():  # it warns of what it then refuses with an error
-                warnings.simplefilter("ignore")
-                return call()
+            return call()
         except MastodonError as error:
             raise self._ours(error) from None
 
@@ -170,7 +173,7 @@ def mastodon_listeners(
     unique: dict[str, str] = {}
     for tag in tags:  # hashtags know no case; the first spelling stands
         unique.setdefault(tag.casefold(), tag)
-    door = Door(source.allow, timeout=source.timeout_seconds)
+    door = Door(source.allow, timeout=source.timeout_seconds, turns=LISTENING)
     return [MastodonListener(source, tag, door, clock=clock) for tag in unique.values()]
 
 

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listeners.brand import Brand
+from listeners.hosts import hosts_of
 from listeners.listener import Batch, Budget, Clock, ListenError, Retry, State, utcnow
 from listeners.post import Deletion, Gap, GapWhy, Post
 from listeners.queries import chosen, reddit_queries
@@ -95,6 +96,7 @@ class RedditListener:
         """path: of the listing, below Reddit's address. params: what else to ask there."""
         self.name = config.name
         self.query = query
+        (self.host,) = hosts_of(config)
         self._config = config
         self._client = client
         self._path = path

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listeners.brand import Brand
+from listeners.hosts import hosts_of
 from listeners.listener import Batch, Broke, Budget, Clock, Malformed, State, utcnow
 from listeners.post import Gap, GapWhy
 from listeners.queries import chosen, x_own_answers, x_queries
@@ -122,6 +123,7 @@ class XListener:
         """query: in X's words, or what to call the mentions. mentions_of: a user id instead of a search."""
         self.name = config.name
         self.query = query
+        (self.host,) = hosts_of(config)
         self._config = config
         self._client = client
         self._mentions_of = mentions_of
