@@ -1,9 +1,12 @@
-"""Runs passes in processes of their own that die by SIGKILL: `python -m tests.crash_runner fast|real|fused`.
+"""Runs passes in processes of their own that die by SIGKILL: `python -m tests.crash_runner`.
 
-Reads one JSON order a line: {"url": …, "folder": …, "die_at": statement number or null}. For each it
-forks a child that makes a pass, writes the ledger's canonical text to told.txt in the folder, and
+Reads one JSON order a line: {"kind": …, "url": …, "folder": …, "die_at": statement number or null}. For
+each it forks a child that makes a pass, writes the ledger's canonical text to told.txt in the folder, and
 answers, when the child has ended, {"killed": …, "statements": …}. Forking from a process that has
 imported and compiled everything makes a pass cost a tenth of a second instead of two.
+
+Kinds are fast, real (the shipped model), fused (a rule is stopped in the middle) and hosts (many are
+asked at once; with the others one after another, so that a statement has its number in every pass).
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ import json
 import os
 import signal
 import sys
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,14 +30,15 @@ from sqlalchemy import event
 from earnest.ledger import Ledger
 from earnest.pipeline import Understanding, run_pass
 from earnest.search.home import open_index
+from earnest.settings import DeskSettings
 from nlp.pipeline import Analyzer
 from routing.rules import Fuse, Rules
 from tests.clock import SetClock
 from tests.ledger.world import WordAnalyzer
-from tests.pass_world import LARKSPUR, script, settings
+from tests.pass_world import LARKSPUR, hosts, script, settings
+from tests.scripted import Scripted
 
 PAGES = 3
-COMPILED: dict[Any, Any] = {}  # SQLAlchemy's compiled statements, made by the first pass for all
 LIMIT = 8  # so that every stage has many transactions to die in
 
 
@@ -40,12 +46,29 @@ TIGHT = Rules(fuse=Fuse(cases=2, within=timedelta(hours=1)))
 """Rules that are stopped in the middle of every pass."""
 
 
-def one_pass(url: str, folder: Path, analyzer: Understanding, rules: Rules, die_at: int | None) -> int:
+@dataclass(frozen=True)
+class Kind:
+    """A pass: whom it hears, how it understands, by which rules it decides."""
+
+    analyzer: Understanding
+    rules: Rules = field(default_factory=Rules)
+    listeners: Callable[[], list[Scripted]] = lambda: script(PAGES)
+    hosts_at_once: int = 1
+
+
+KINDS: dict[str, Callable[[], Kind]] = {
+    "fast": lambda: Kind(WordAnalyzer()),
+    "real": lambda: Kind(Analyzer([LARKSPUR])),
+    "fused": lambda: Kind(WordAnalyzer(), rules=TIGHT),
+    "hosts": lambda: Kind(WordAnalyzer(), listeners=lambda: hosts(6), hosts_at_once=4),
+}
+
+
+def one_pass(url: str, folder: Path, kind: Kind, die_at: int | None) -> int:
     """Make a pass; kill this very process just before statement `die_at`. Returns statements made."""
     clock = SetClock()
     made = 0
     with Ledger.open(url, clock=clock) as ledger:
-        ledger.engine.update_execution_options(compiled_cache=COMPILED)
         index = open_index(ledger, folder, environ={})
         counter = itertools.count(1)
 
@@ -58,28 +81,34 @@ def one_pass(url: str, folder: Path, analyzer: Understanding, rules: Rules, die_
         # Before a statement, and before its transaction is committed: both are moments to die in.
         event.listen(ledger.engine, "before_cursor_execute", counted)
         event.listen(ledger.engine, "commit", counted)
-        config = replace(settings(folder, url), rules=rules)
-        run_pass(config, ledger, analyzer, index, listeners=script(PAGES), clock=clock, limit=LIMIT)
+        desk = DeskSettings(hosts_at_once=kind.hosts_at_once)
+        config = replace(settings(folder, url), rules=kind.rules, desk=desk)
+        run_pass(config, ledger, kind.analyzer, index, listeners=kind.listeners(), clock=clock, limit=LIMIT)
         statements = made
         (folder / "told.txt").write_text(ledger.canonical(), encoding="utf-8")
     return statements
 
 
-def main(kind: str) -> None:
-    """Answer orders until there are none."""
-    analyzer: Understanding = Analyzer([LARKSPUR]) if kind == "real" else WordAnalyzer()
-    rules = TIGHT if kind == "fused" else Rules()
-    with TemporaryDirectory() as folder:  # everything that is imported late is imported now
-        one_pass(f"sqlite:///{folder}/first.db", Path(folder), analyzer, rules, None)
+@cache
+def warmed(name: str) -> Kind:
+    """A kind of pass, once one was made, so that everything that is imported late is imported now."""
+    kind = KINDS[name]()
+    with TemporaryDirectory() as folder:
+        one_pass(f"sqlite:///{folder}/first.db", Path(folder), kind, None)
     gc.collect()
     gc.freeze()  # else every child walks, and so copies, all that was imported
-    print("ready", flush=True)  # noqa: T201 - the answer to whoever started this
+    return kind
+
+
+def main() -> None:
+    """Answer orders until there are none."""
     for line in sys.stdin:
         order = json.loads(line)
+        kind = warmed(order["kind"])
         out, back = os.pipe()
         child = os.fork()
         if child == 0:
-            made = one_pass(order["url"], Path(order["folder"]), analyzer, rules, order["die_at"])
+            made = one_pass(order["url"], Path(order["folder"]), kind, order["die_at"])
             os.write(back, str(made).encode())
             os._exit(0)
         os.close(back)
@@ -94,4 +123,4 @@ def main(kind: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

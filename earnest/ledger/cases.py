@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, or_, select
 
-from earnest.ledger import places, reach
+from earnest.ledger import facets, places, reach
 from earnest.ledger.calls import key_of
 from earnest.ledger.database import Database
 from earnest.ledger.earlier import cases_where
@@ -31,7 +31,7 @@ from earnest.ledger.views import (
 from routing.case import OPEN, State
 
 COUNTED = 500
-"""How far closed cases, and matches of a filter on mentions, are counted: there may be a million."""
+"""How far closed cases are counted: there may be a million."""
 THREAD_LIMIT = 200  # posts of a conversation shown with a case, those of the case first
 
 _POSTS = (
@@ -39,7 +39,7 @@ _POSTS = (
 )
 _ROW: tuple[ColumnElement[Any], ...] = (
     cases.c.id.label("case_id"),
-    *(c for c in cases.c if c.name not in {"id", "is_open", "mention_id"}),
+    *(c for c in cases.c if c.name not in {"id", "is_open", "mention_id", *facets.FACETS}),
     people.c.handle,
     people.c.name,
     people.c.left_alone_at,
@@ -66,6 +66,7 @@ _FROM = (
         and_(decisions.c.mention_id == mentions.c.id, decisions.c.revision == mentions.c.decided),
     )
 )
+_IN_ORDER = cases.c.priority.desc(), cases.c.waiting_since, cases.c.id
 _MADE = {"state", "topics", "stakes", "left_alone", "reasons"}
 _PLAIN = [f.name for f in fields(QueueRow) if f.name not in _MADE]
 
@@ -73,15 +74,15 @@ _PLAIN = [f.name for f in fields(QueueRow) if f.name not in _MADE]
 def queue(db: Database, query: QueueQuery, *, counted: int = COUNTED) -> QueuePage:
     """A page of cases: highest priority first, then who waits longest. ValueError: a bad `after`.
 
-    counted: how far matches are counted where the query asks for closed cases, or for what a mention says.
+    counted: how far matches are counted where the query asks for closed cases.
     """
     conditions = wanted(query)
-    page = select(*_ROW).select_from(_FROM).where(*conditions)
-    if query.after is not None:
-        page = page.where(_beyond(query.after))
-    page = page.order_by(cases.c.priority.desc(), cases.c.waiting_since, cases.c.id).limit(query.limit + 1)
     matching = select(cases.c.id).where(*conditions)
-    if bounded := bool(_spoken(query)) or query.closed or any(state not in OPEN for state in query.states):
+    # Which cases is found in the index alone; only these are looked at.
+    shown = matching if query.after is None else matching.where(_beyond(query.after))
+    shown = shown.order_by(*_IN_ORDER).limit(query.limit + 1)
+    page = select(*_ROW).select_from(_FROM).where(cases.c.id.in_(shown)).order_by(*_IN_ORDER)
+    if bounded := query.closed or any(state not in OPEN for state in query.states):
         matching = matching.limit(counted + 1)
     with db.read() as conn:
         total = conn.scalar(select(func.count()).select_from(matching.subquery())) or 0
@@ -107,8 +108,7 @@ def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:
     ):
         if values:
             wanted.append(column.in_(values))
-    if spoken := _spoken(query):
-        wanted.append(select(_SPEAKING.c.id).where(_SPEAKING.c.id == cases.c.mention_id, *spoken).exists())
+    wanted += facets.conditions(query)
     if query.free:
         wanted.append(cases.c.owner.is_(None))
     if query.owner is not None:
@@ -119,25 +119,6 @@ def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:
     if query.due_before is not None:
         wanted.append(cases.c.due < query.due_before)
     return [*wanted, *reach.conditions()]
-
-
-_SPEAKING = mentions.alias()
-
-
-def _spoken(query: QueueQuery) -> list[ColumnElement[bool]]:
-    """The query's conditions on the mention that speaks for a case."""
-    spoken: list[ColumnElement[bool]] = []
-    if query.topics:
-        # Topics are a small JSON array: its text holds each name in quotes, on both databases.
-        told = cast(_SPEAKING.c.topics, Text)
-        spoken.append(or_(*(told.contains(f'"{topic}"', autoescape=True) for topic in query.topics)))
-    if query.severities:
-        # What no model read has no severity, whatever its column holds.
-        spoken.append(and_(_SPEAKING.c.complaint.is_not(None), _SPEAKING.c.severity.in_(query.severities)))
-    for column, values in ((_SPEAKING.c.urgency, query.urgencies), (_SPEAKING.c.language, query.languages)):
-        if values:
-            spoken.append(column.in_(values))
-    return spoken
 
 
 def _bookmark(row: QueueRow) -> str:

@@ -27,6 +27,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
+from earnest.ledger.dialects import COMPILED, ours
 from earnest.ledger.errors import LedgerError
 from earnest.ledger.turns import Turns
 from listeners.listener import Clock, utcnow
@@ -213,11 +214,12 @@ def _engine(url: URL) -> Engine:
     memory = not url.database or url.database == ":memory:"
     options: dict[str, Any] = {"poolclass": StaticPool} if memory else {}
     engine = create_engine(
-        url,
+        ours(url),
         json_serializer=_dumps,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         **options,
     )
+    engine.update_execution_options(compiled_cache=COMPILED)
 
     @event.listens_for(engine, "connect")
     def _opened(raw: Any, _record: Any) -> None:

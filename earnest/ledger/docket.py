@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from earnest.ledger import facets
 from earnest.ledger.case_words import keep
 from earnest.ledger.database import Database, chunks
 from earnest.ledger.fuses import FuseBox
-from earnest.ledger.history import SYSTEM, plain, settle, wind
+from earnest.ledger.history import SYSTEM, UNTOLD, plain, settle, wind
 from earnest.ledger.indexing import enqueue
 from earnest.ledger.outbox import announce_many
 from earnest.ledger.sleeping import stirred
@@ -185,6 +186,7 @@ class Docket:
             "due_left": None,
             "rule": decision.rule,
             "mention_id": row["id"],
+            **facets.of(row),
             "owner": None,
             "lease_expires": None,
             "epoch": 0,
@@ -246,6 +248,7 @@ class Docket:
                 "priority": _bounded(decision.priority),
                 "queue": decision.queue,
                 "mention_id": row["id"],
+                **facets.of(row),
             }
             self._skills.extend((case, skill) for skill in sorted(set(decision.skills)))
 
@@ -293,7 +296,7 @@ class Docket:
     ) -> None:
         if action != "open":
             case["version"] += 1
-        told = [n for n in case if case[n] != before[n] and n != "version"]
+        told = [n for n in case if case[n] != before[n] and n not in UNTOLD]
         event = {
             "at": self.now,
             "who": SYSTEM,

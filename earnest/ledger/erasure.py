@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
+from earnest.ledger import facets
 from earnest.ledger.accounts import part
 from earnest.ledger.case_words import renew
 from earnest.ledger.copies import count_copies, forget_bands
@@ -170,6 +171,7 @@ def _blank_mentions(
             for row in rows
         ],
     )
+    facets.renew_of(conn, ids)
     count_copies(conn, {row.duplicate_of for row in rows if row.duplicate_of is not None})
     return ids
 
@@ -281,6 +283,7 @@ def _withdraw(db: Database, conn: Connection, tombstones: Tombstones, post_ids: 
         speaking = [row.mention_id for row in left if row.mention_id is not None]
         if speaking and case["mention_id"] not in speaking:
             conn.execute(update(cases).where(cases.c.id == case_id).values(mention_id=speaking[0]))
+            facets.renew(conn, [case_id])
         if left:
             continue
         if case["state"] != State.WITHDRAWN:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
 
+from earnest.ledger import facets
 from earnest.ledger.calls import answered, call, key_of
 from earnest.ledger.database import Database
 from earnest.ledger.errors import Stale
@@ -26,7 +27,8 @@ from routing.clocks import Happening, Terms, Timer, happening, step
 SYSTEM = "earnest"
 """Who acts when no responder does."""
 
-_UNTOLD = frozenset({"version", "id"})  # said by the event itself
+UNTOLD = frozenset({"version", "id", *facets.FACETS})
+"""What no event tells: it says so itself, or it is a copy of what the mention says."""
 
 
 def change(
@@ -65,7 +67,9 @@ def change(
     )
     if done.rowcount != 1:
         raise Stale(case["id"], "the case changed while this was written; look at it again")
-    told = [name for name in differing if name not in _UNTOLD]
+    if "mention_id" in differing:
+        facets.renew(conn, [case["id"]])
+    told = [name for name in differing if name not in UNTOLD]
     event = conn.execute(
         insert(case_events)
         .values(
@@ -90,7 +94,7 @@ def change(
             handed = action is Action.HAND_OVER and key == key_of(new["owner"])
             announce_colleague(conn, "handed_over" if handed else "called", case["id"], key, at=now)
     announce(conn, case["id"], str(action), case["state"], new["state"], at=now)
-    enqueue_case(db, conn, case["id"])
+    enqueue_case(conn, case["id"])
     return int(event)
 
 

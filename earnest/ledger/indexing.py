@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
 
-from earnest.ledger.database import Database, chunks
-from earnest.ledger.tables import cases, index_work, mentions, people, posts
+from earnest.ledger.database import CHUNK, Database, chunks
+from earnest.ledger.tables import case_work, cases, index_work, mentions, people, posts
 from earnest.ledger.views import IndexWork
 from earnest.search.document import Document
 from nlp.mention import Severity
@@ -24,10 +24,26 @@ def enqueue(db: Database, conn: Connection, mention_ids: Collection[int], *, rai
         _put(db, conn, columns.where(mentions.c.present))
 
 
-def enqueue_case(db: Database, conn: Connection, case_id: int) -> None:
-    """Have every mention of a case indexed again: its state stands in the documents."""
-    ids = conn.scalars(select(mentions.c.id).where(mentions.c.case_id == case_id, mentions.c.present)).all()
-    enqueue(db, conn, ids)
+def enqueue_case(conn: Connection, case_id: int) -> None:
+    """Have every mention of a case indexed again: its state stands in the documents.
+
+    Which mentions these are is looked up when it is done: whoever changes a case does not wait for it.
+    """
+    conn.execute(insert(case_work).values(case_id=case_id))
+
+
+def _spread(db: Database) -> None:
+    """Have the mentions of all cases that changed indexed again."""
+    some = select(case_work.c.id).order_by(case_work.c.id).limit(CHUNK)
+    taken = delete(case_work).where(case_work.c.id.in_(some)).returning(case_work.c.case_id)
+    with db.read() as conn:
+        waiting = conn.scalar(select(case_work.c.id).limit(1)) is not None
+    while waiting:
+        with db.write() as conn:
+            changed = conn.scalars(taken).all()
+            theirs = mentions.c.case_id.in_(set(changed)), mentions.c.present
+            enqueue(db, conn, conn.scalars(select(mentions.c.id).where(*theirs)).all())
+        waiting = len(changed) == CHUNK
 
 
 def enqueue_deletion(db: Database, conn: Connection, mention_ids: Collection[int]) -> None:
@@ -56,6 +72,7 @@ def _over(statement: Any) -> Any:
 
 def to_index(db: Database, limit: int = 500) -> list[IndexWork]:
     """The next documents to take in or delete, with the version to say. At most `limit`."""
+    _spread(db)
     joined = (
         index_work.outerjoin(mentions, mentions.c.id == index_work.c.mention_id)
         .outerjoin(posts, posts.c.id == mentions.c.post_id)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from earnest.ledger import reach
 from earnest.ledger.cases import wanted
 from earnest.ledger.database import Database
-from earnest.ledger.tables import cases, mentions
+from earnest.ledger.tables import cases
 from earnest.ledger.views import QueueQuery
 
 ENOUGH = 100
@@ -26,10 +26,9 @@ def languages(db: Database) -> list[str]:
     with db.read() as conn:
         return list(
             conn.scalars(
-                select(mentions.c.language)
-                .join(cases, cases.c.mention_id == mentions.c.id)
+                select(cases.c.language)
                 .where(cases.c.is_open, *reach.conditions())
                 .distinct()
-                .order_by(mentions.c.language)
+                .order_by(cases.c.language)
             )
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from earnest.ledger import facets
 from earnest.ledger.copies import (
     Family,
     First,
@@ -206,6 +207,7 @@ def _change(
         }
         change = update(mentions).where(mentions.c.id == bindparam("pk"))
         conn.execute(change.values(bound | {"present": True, "duplicate_of": None}), rows)
+        facets.renew_of(conn, [row["pk"] for row in rows])
 
 
 _JUDGED = tuple(mention_values(Mention("", "", "", "", (), 1.0)))
