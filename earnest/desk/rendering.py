@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from earnest.desk import glances, identity, keys, labels, roles, times, words
+from earnest.desk import glances, identity, keys, labels, pieces, roles, rows, times, words
 from earnest.ledger.errors import LedgerError
 
 HERE = Path(__file__).parent
@@ -43,6 +43,11 @@ def environment(zone: tzinfo) -> Environment:
     )
     env.filters.update(
         plain=words.plain,
+        steps=pieces.steps,
+        reasons=pieces.reasons,
+        excerpt=rows.excerpt,
+        reproach=rows.severity_of,
+        standing=rows.standing,
         safe_url=words.safe_url,
         host=words.host_of,
         source=labels.source_name,
@@ -58,11 +63,13 @@ def environment(zone: tzinfo) -> Environment:
     )
     env.globals.update(
         shown=words.shown,
+        person=pieces.person,
+        handle=pieces.handle,
         handle_name=labels.handle_name,
         pressure=times.pressure,
         DISMISSALS=labels.DISMISSALS,
         KEYS=keys.ACTS,
-        FIXED_KEYS=keys.FIXED,
+        key_help=pieces.key_help,
         static=f"/static/{static_version()}",
     )
     return env
@@ -98,11 +105,13 @@ def _rendered(request: Request, template: str, visit: identity.Visit, values: di
     now: datetime = app.state.clock()
     role = identity.role_of(request)
     mine = _keys(request, visit)
+    my_keys = tuple(mine.values())
     html: str = app.state.templates.get_template(template).render(
         **values,
         visit=visit,
         keys=mine,
-        keymap=json.dumps([(a.name, mine[a.name], a.where, a.goes) for a in keys.ACTS if mine[a.name]]),
+        keymap=_keymap(my_keys),
+        my_keys=my_keys,
         team=app.state.settings.desk.team,
         token=app.state.seal.token(visit),
         role=role,
@@ -112,10 +121,17 @@ def _rendered(request: Request, template: str, visit: identity.Visit, values: di
         now=now,
         path=request.url.path,
         here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
-        when=lambda moment: when(moment, now, app.state.zone),
-        due=lambda moment: due(moment, now, app.state.zone),
+        when=lambda moment: pieces.when(moment, now, app.state.zone),
+        due=lambda moment: pieces.due(moment, now, app.state.zone),
     )
     return html
+
+
+@lru_cache
+def _keymap(mine: tuple[str, ...]) -> str:
+    """What the browser is told of the keys: act, key, where it acts, where it goes; in the order of ACTS."""
+    told = [(act.name, key, act.where, act.goes) for act, key in zip(keys.ACTS, mine, strict=True) if key]
+    return json.dumps(told)
 
 
 def _keys(request: Request, visit: identity.Visit) -> dict[str, str]:
@@ -126,19 +142,3 @@ def _keys(request: Request, visit: identity.Visit) -> dict[str, str]:
         return keys.keys_with(request.app.state.habits.of(visit.responder).keys)
     except LedgerError:
         return keys.OWN
-
-
-def when(moment: datetime, now: datetime, zone: tzinfo) -> Markup:
-    """A `<time>` that says how long ago, with the full moment on hover; the browser keeps it current."""
-    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
-        moment.isoformat(), times.moment(moment, zone), times.ago(moment, now)
-    )
-
-
-def due(moment: datetime | None, now: datetime, zone: tzinfo) -> Markup:
-    """A `<time>` that counts down to when an answer is due; "" where nothing is."""
-    if moment is None:
-        return Markup("")
-    return Markup('<time class="due {}" datetime="{}" title="{}" data-due>{}</time>').format(
-        times.pressure(moment, now), moment.isoformat(), times.moment(moment, zone), times.due(moment, now)
-    )

@@ -17,7 +17,6 @@ from earnest.desk.happenings import event_words
 from earnest.desk.knowledge import Offer, Shelf
 from earnest.desk.pages.ways import Number
 from earnest.desk.rendering import page
-from earnest.desk.rows import severity_of, standing
 from earnest.ledger import Ledger
 from earnest.ledger.views import CaseView, ThreadPost
 from routing.case import TRANSITIONS, State
@@ -95,8 +94,6 @@ def about(
         "understood": _understood(spoken),
         "model": _model(spoken),
         "ended": evidence.ended,
-        "severity_of": severity_of,
-        "standing": standing,
         "side_of": side_of,
         "told": event_words,
         "presets": times.presets(now, request.app.state.zone),

@@ -13,7 +13,6 @@ from earnest.desk.filters import VIEWS, Filters, as_query, choices, filters_of
 from earnest.desk.pages.case import about
 from earnest.desk.pages.ways import send_to
 from earnest.desk.rendering import page, part
-from earnest.desk.rows import excerpt, severity_of, standing
 from earnest.ledger import Ledger
 from earnest.ledger.calls import calls_to
 from earnest.ledger.errors import NoSuchCase
@@ -76,9 +75,6 @@ def queue(
         everything=address_of(Filters(view=filters.view).address()),
         address=address,
         place=address_of(address),
-        excerpt=excerpt,
-        severity_of=severity_of,
-        standing=standing,
         beside=(beside := _beside(request, case)),
         beside_id=case if beside else "",
         presets=times.presets(now, request.app.state.zone),
