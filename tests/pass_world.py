@@ -119,3 +119,21 @@ def script(pages: int = 6) -> list[Scripted]:
         Scripted(heard[pages // 2 :], query="again"),
         Scripted([Batch({}, posts=(article,))], name="blogs", source="blog", query="https://news.example"),
     ]
+
+
+def hosts(count: int, pages: int = 3) -> list[Scripted]:
+    """So many hosts that say something each, a post a page."""
+    names = [f"host{number}.example" for number in range(count)]
+    said = "Larkspur is down again, says {}, please fix it"
+    return [
+        Scripted(
+            [
+                Batch({}, posts=(post(f"{name}/{page}", said.format(name), f"{name}-{page}"),))
+                for page in range(pages)
+            ],
+            name=name,
+            query=f"https://{name}",
+            host=name,
+        )
+        for name in names
+    ]

@@ -21,9 +21,10 @@ class Scripted:
         name: str = "script",
         source: str = "x",
         query: str = "q",
+        host: str = "",
         fails: dict[int, Exception] | None = None,
     ) -> None:
-        self.name, self.source, self.query = name, source, query
+        self.name, self.source, self.query, self.host = name, source, query, host
         self.pages = list(pages)
         self.fails = fails or {}
         self.polls = 0

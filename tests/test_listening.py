@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -107,9 +107,8 @@ def test_one_host_is_asked_by_one_at_a_time(ledger: Ledger, clock: SetClock) -> 
 class Waiting(Scripted):
     """Serves its pages only once `after` is set, and says so itself when the last one was stored."""
 
-    def __init__(self, pages: list[Batch], host: str, *, after: Event | None = None) -> None:
-        super().__init__(pages, name=host, source="blog", query=f"https://{host}")
-        self.host = host
+    def __init__(self, pages: Sequence[Batch], host: str, *, after: Event | None = None) -> None:
+        super().__init__(pages, name=host, query=f"https://{host}", host=host)
         self.after = after
         self.stored = Event()
 
@@ -121,11 +120,14 @@ class Waiting(Scripted):
         self.stored.set()
 
 
-def _pages(host: str) -> list[Batch]:
-    return [
-        Batch({}, posts=(post(f"{host}/{number}", f"Larkspur is down, says {host}", f"{host}{number}"),))
-        for number in range(3)
-    ]
+def waiting(*names: str) -> list[Waiting]:
+    """Hosts that say something each, in three pages."""
+    return [Waiting(_pages(name), name) for name in names]
+
+
+def _pages(name: str) -> list[Batch]:
+    said = f"Larkspur is down, says {name}"
+    return [Batch({}, posts=(post(f"{name}/{page}", said, f"{name}-{page}"),)) for page in range(3)]
 
 
 def listened(ledger: Ledger, clock: SetClock, listeners: list[Waiting], at_once: int) -> list[str]:
@@ -147,10 +149,9 @@ def turned_round(listeners: list[Waiting]) -> list[Waiting]:
 def test_who_answers_first_changes_nothing(ledger: Ledger, other: Ledger, clock: SetClock) -> None:
     """The ledger tells the same as after listening to one host after another."""
 
-    def world() -> list[Waiting]:
-        return [Waiting(_pages(host), host) for host in ("a.example", "b.example", "c.example")]
-
-    assert listened(ledger, clock, turned_round(world()), 8) == listened(other, clock, world(), 1)
+    names = "a.example", "b.example", "c.example"
+    turned = listened(ledger, clock, turned_round(waiting(*names)), 8)
+    assert turned == listened(other, clock, waiting(*names), 1)
 
 
 def test_a_post_that_two_hosts_carry_is_the_first_ones(
@@ -230,13 +231,10 @@ def test_all_queries_of_a_source_with_keys_are_together() -> None:
 def test_what_is_waited_for_is_told(ledger: Ledger, clock: SetClock) -> None:
     """Posts, queries and the host that everybody may be waiting for."""
     told: list[tuple[int, str]] = []
-    first = Waiting(_pages("a.example"), "a.example")
-    second = Waiting(_pages("b.example"), "b.example", after=first.stored)
-    config = settings(Path(), ledger.url)
     listen(
-        config,
+        settings(Path(), ledger.url),
         ledger,
-        listeners=[second, first],
+        listeners=turned_round(waiting("b.example", "a.example")),
         clock=clock,
         progress=lambda _stage, done, what: told.append((done, what)),
     )
@@ -249,8 +247,8 @@ def test_a_refused_host_is_one_of_many(ledger: Ledger, clock: SetClock) -> None:
     """It is reported in its place; the others are heard."""
     bad = Waiting([Batch({})], "bad.example")
     bad.fails = {0: Refused("no")}
-    others = [Waiting(_pages(host), host) for host in ("a.example", "b.example")]
-    reports = heard(ledger, clock, [others[0], bad, others[1]])
+    one, other = waiting("a.example", "b.example")
+    reports = heard(ledger, clock, [one, bad, other])
     assert [(report.intake.new, report.error_kind) for report in reports] == [
         (3, ""),
         (0, "Refused"),
