@@ -21,10 +21,14 @@ from packaging.requirements import Requirement
 from earnest.config_errors import ConfigError
 from earnest.ledger.probe import has_full_text_search, sqlite_version
 from earnest.settings import Settings, load, secrets
+from listeners.hosts import hosts_of
 from listeners.registry import required_secrets
 
 NEEDED_MIB, COMFORT_MIB = 200, 2000
 """Free disk below which a run would soon fail, and below which it is time to look."""
+
+MANY_HOSTS = 20
+"""So many hosts, asked one after another at a second each, make a pass tedious."""
 
 
 class How(StrEnum):
@@ -65,6 +69,7 @@ def examine(config: Path) -> Iterator[Finding]:
     yield Finding("config", How.OK, f"{config}: {brands} brands, {sources} sources")
     yield from _own_model(settings)
     yield from _examples(settings)
+    yield _hosts(settings)
     yield from _keys(settings)
     yield from _receivers(settings)
     yield from identity_provider(settings)
@@ -163,6 +168,18 @@ def _examples(settings: Settings) -> Iterator[Finding]:
 
     for problem in wrong_examples(settings.brands, settings.folder / "brands.yaml"):
         yield Finding("brands", How.WARN, f"{problem.place}: {problem.what}", problem.mend)
+
+
+def _hosts(settings: Settings) -> Finding:
+    hosts = len({host for source in settings.sources for host in hosts_of(source)})
+    at_once = min(settings.desk.hosts_at_once, hosts)
+    if hosts == 1:
+        return Finding("listening", How.OK, "one host")
+    if at_once == 1 and hosts >= MANY_HOSTS:
+        mend = "raise hosts_at_once in desk.yaml: no host is asked by two at once whatever it says"
+        return Finding("listening", How.WARN, f"{hosts} hosts, one after another", mend)
+    how = "one after another" if at_once == 1 else f"up to {at_once} at the same time"
+    return Finding("listening", How.OK, f"{hosts} hosts, {how}")
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ Force = Annotated[bool, typer.Option("--force", help="Ask also what is not due y
 def run(config: Config = DEFAULT_CONFIG, force: Force = False, json: Json = False) -> None:
     """Make one pass: listen, understand, route, index, and tell whom desk.yaml names.
 
+    Different hosts are asked at the same time, as many as desk.yaml says under hosts_at_once.
     Running it twice changes nothing twice, and a pass that was cut off goes on where it stopped.
     Exit 1 if a source failed or a receiver could not be told; the others are served all the same.
     """

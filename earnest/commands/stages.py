@@ -55,6 +55,7 @@ def listen(
 ) -> None:
     """Ask the sources for what is new, and store it.
 
+    Different hosts are asked at the same time, as many as desk.yaml says under hosts_at_once.
     Exit 1 if a source failed; the others are heard all the same.
     """
     from earnest.commands.forecasts import show_forecast

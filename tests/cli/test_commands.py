@@ -106,7 +106,19 @@ def test_doctor_for_programs(terminal: Terminal) -> None:
     findings = {finding["name"]: finding for finding in json.loads(said.out)}
     assert said.code == 0
     assert findings["python"]["how"] == "ok"
-    assert {"packages", "model", "config", "database", "disk", "port", "source blogs"} <= set(findings)
+    wanted = {"packages", "model", "config", "listening", "database", "disk", "port", "source blogs"}
+    assert wanted <= set(findings)
+
+
+def test_doctor_sees_many_hosts_that_wait_for_each_other(terminal: Terminal) -> None:
+    """With the setting that mends it."""
+    feeds = ", ".join(f"https://blog{number}.invalid/feed" for number in range(20))
+    sources = f"sources:\n  - {{kind: blogs, name: blogs, feeds: [{feeds}]}}\n"
+    said = terminal("doctor", "-c", terminal.config(sources=sources, desk="hosts_at_once: 1\n"))
+    assert "warn  listening: 20 hosts, one after another" in said.out
+    assert "raise hosts_at_once in desk.yaml" in said.out
+    said = terminal("doctor", "-c", terminal.config(sources=sources, desk=""))
+    assert "ok    listening: 20 hosts, up to 8 at the same time" in said.out
 
 
 def test_doctor_names_missing_keys(terminal: Terminal) -> None:
