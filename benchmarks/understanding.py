@@ -28,7 +28,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from listeners.brand import Brand
 from listeners.post import Author, Kind, Post
-from nlp.cascade import MODES, Mode
+from nlp.mode import MODES, Mode
 from nlp.pipeline import Analyzer
 
 BESIDE = ("spaCy tokenizer", "VADER")

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -22,6 +22,8 @@ from earnest.yaml_lines import Document, read
 from listeners.brand import Brand, Strict
 from listeners.registry import required_secrets
 from listeners.sources import AnySource
+from nlp.mode import DEFAULT as DEFAULT_MODE
+from nlp.mode import Mode
 from nlp.topics import Taxonomy
 from nlp.topics import load as load_taxonomy
 from routing.hours import Duration, ZoneName
@@ -109,9 +111,7 @@ class DeskSettings(Strict):
         default="", description="SQLAlchemy URL without password; empty: earnest.db in data_dir"
     )
     data_dir: str = Field(default="", description="folder of all that is stored; empty: var beside this")
-    model: Literal["fast", "balanced", "thorough"] = Field(
-        default="balanced", description="how much work is spent on understanding each post"
-    )
+    model: Mode = Field(default=DEFAULT_MODE, description="how much work is spent on understanding each post")
     tell: Telling = Field(
         default=Telling(), description="who is told what happens to cases; nobody, where it is left out"
     )

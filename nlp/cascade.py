@@ -14,16 +14,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nlp.calibration import Scale
+from nlp.mode import MODES, Mode
 from nlp.weights import BadWeights
 
-Mode = Literal["fast", "balanced", "thorough"]
-MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 FILE: Final = "cascade.json"
 
 Floats = NDArray[np.float64]

@@ -22,11 +22,12 @@ from spacy.tokens import Doc
 
 from nlp import cascade, severity, weights
 from nlp.calibration import Floats, Scale, log_odds, sigmoid, softmax
-from nlp.cascade import MODES, Cascade, Mode
+from nlp.cascade import Cascade
 from nlp.encoder import FOLDER, Encoder, there
 from nlp.features import read
 from nlp.meaning import table
 from nlp.mention import Evidence, Severity
+from nlp.mode import DEFAULT, MODES, Mode
 from nlp.stage import WordStage
 from nlp.weights import OUTPUTS
 from nlp.why import Why, evidence
@@ -82,7 +83,7 @@ class ComplaintModel:
 
     @classmethod
     def load(
-        cls, path: Path | None = None, *, mode: Mode = "balanced", of_mentions: bool = False
+        cls, path: Path | None = None, *, mode: Mode = DEFAULT, of_mentions: bool = False
     ) -> ComplaintModel:
         """Load the weights in folder `path`, or the shipped ones. Raises `nlp.weights.BadWeights`.
 
@@ -225,7 +226,7 @@ class ComplaintComponent:
 
 @Language.factory(
     "complaints",
-    default_config={"path": None, "mode": "balanced"},
+    default_config={"path": None, "mode": DEFAULT},
     assigns=["doc._.complaint", "doc._.severity_scores", "doc._.complaint_evidence"],
 )
 def make_complaints(nlp: Language, name: str, path: str | None, mode: Mode) -> ComplaintComponent:

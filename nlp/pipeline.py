@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from listeners.brand import Brand
 from listeners.post import Kind, Post
@@ -21,13 +21,13 @@ from nlp import actionable, context, duplicates, language, topics, urgency, vers
 from nlp.brands import CONFIDENCE, BrandFinder, Found
 from nlp.communities import Communities
 from nlp.mention import Evidence, How, Judgement, Mention, Severity, Span
+from nlp.mode import DEFAULT, Mode
 from nlp.phrases import Hit, Phrases
 from nlp.reading import Reading
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-Mode = Literal["fast", "balanced", "thorough"]
 BATCH = 256
 """Posts judged together: enough to keep the models busy, little to keep in memory."""
 
@@ -85,7 +85,7 @@ class Analyzer:
         self,
         brands: Sequence[Brand],
         *,
-        mode: Mode = "balanced",
+        mode: Mode = DEFAULT,
         model_dir: Path | None = None,
         taxonomy: topics.Taxonomy | None = None,
         complaints: Complaints | None = None,

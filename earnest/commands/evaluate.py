@@ -21,9 +21,9 @@ from earnest.commands.common import (
     table,
     tell,
 )
+from nlp.mode import DEFAULT, MODES, Mode
 
 if TYPE_CHECKING:
-    from nlp.cascade import Mode
     from nlp.labelled import Labelled
 
 EXAMPLES = example(
@@ -42,7 +42,7 @@ def evaluate(
     folds: Annotated[
         int, typer.Option("--folds", min=0, help="0: the shipped weights. 2 or more: cross-validation.")
     ] = 0,
-    mode: Annotated[str, typer.Option("--mode", help="fast, balanced or thorough.")] = "balanced",
+    mode: Annotated[str, typer.Option("--mode", help="fast, balanced or thorough.")] = DEFAULT,
     *,
     by_domain: Annotated[
         bool, typer.Option("--by-domain", help="Cross-validation that leaves out one domain at a time.")
@@ -59,7 +59,6 @@ def evaluate(
     The shipped weights have seen their training data: for honest figures on it, use --folds or --by-domain.
     Intervals are 95%, by bootstrap over the posts.
     """
-    from nlp.cascade import MODES
     from nlp.labelled import BadFile, read_labelled
 
     if mode not in MODES:

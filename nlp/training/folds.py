@@ -14,11 +14,11 @@ from sklearn.model_selection import StratifiedKFold
 
 from nlp import weights as weights_at
 from nlp.calibration import Floats, sigmoid
-from nlp.cascade import MODES, Mode
 from nlp.complaints import ComplaintModel
 from nlp.encoder import FOLDER, there
 from nlp.evaluation import Guess, intervals, measure
 from nlp.labelled import Labelled, read_labelled
+from nlp.mode import MODES, Mode
 from nlp.severity import level
 from nlp.training import OWN_WORDS, mixing, words
 from nlp.weights import HELD_OUT, OUTPUTS

@@ -21,10 +21,11 @@ from numpy.typing import ArrayLike
 
 from nlp import weights
 from nlp.calibration import Floats, Scale, log_odds, sigmoid
-from nlp.cascade import Cascade, Mode
+from nlp.cascade import Cascade
 from nlp.complaints import ComplaintModel
 from nlp.evaluation import Guess
 from nlp.labelled import Labelled, read_labelled
+from nlp.mode import Mode
 from nlp.severity import level
 from nlp.training import OWN_WORDS, compare, warm
 from nlp.training.columns import Columns, score

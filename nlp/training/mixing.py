@@ -17,9 +17,10 @@ from sklearn.model_selection import StratifiedKFold
 
 from nlp import severity
 from nlp.calibration import Scale, fit_scale, log_odds, operating_point, sigmoid, softmax
-from nlp.cascade import MODES, Cascade, Mode
+from nlp.cascade import Cascade
 from nlp.encoder import OUTPUTS, Encoder
 from nlp.evaluation import Guess
+from nlp.mode import MODES, Mode
 from nlp.weights import HELD_OUT, key
 
 CENTRE: Final = -0.4  # log-odds about which words are in doubt; a little under even, as misses cost more

@@ -13,10 +13,10 @@ import argparse
 import csv
 from pathlib import Path
 
-from nlp.cascade import MODES
 from nlp.complaints import ComplaintModel
 from nlp.evaluation import Guess, interval, measure
 from nlp.labelled import Labelled
+from nlp.mode import MODES
 from nlp.training.folds import figures
 
 LABELS = Path("tests/nlp/data/complaint_labels.csv")

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nlp import weights
-from nlp.cascade import Mode
 from nlp.complaints import ComplaintModel
 from nlp.encoder import FOLDER, there
 from nlp.labelled import Labelled, read_labelled
+from nlp.mode import Mode
 from nlp.training import OWN_WORDS, compare, folds, mixing, warm, words
 from nlp.training.learning import Candidate, Progress
 from nlp.training.side import side, worse

@@ -49,10 +49,18 @@ def test_flowers_towns_and_bands_do_not(fates: list[Fate]) -> None:
     assert share_waiting(of(fates, "lookalike")) <= 0.3
 
 
-@pytest.mark.parametrize("about", ["own", "copy", "repost"])
+@pytest.mark.parametrize("about", ["own", "repost"])
 def test_what_nobody_has_to_answer_waits_nowhere(fates: list[Fate], about: str) -> None:
-    """The brand's own words, near-copies and reposts open no case."""
+    """The brand's own words and reposts open no case."""
     assert [fate.post.key for fate in of(fates, about) if fate.queue] == []
+
+
+def test_of_near_copies_only_who_said_it_first_waits(fates: list[Fate]) -> None:
+    """Who passes the words on is an echo; who says them again after days may have a case again."""
+    copies = sorted(of(fates, "copy"), key=lambda fate: fate.post.created_at)
+    others = [fate for fate in copies if fate.post.by != copies[0].post.by]
+    assert len(others) >= 2
+    assert [fate.post.key for fate in others if fate.queue] == []
 
 
 def test_complaints_in_other_languages_wait(fates: list[Fate]) -> None:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from nlp import cascade
 from nlp.calibration import Scale
-from nlp.cascade import Cascade, Mode
+from nlp.cascade import Cascade
 from nlp.complaints import ComplaintModel
 from nlp.encoder import FOLDER, Encoder
 from nlp.features import read
+from nlp.mode import MODES, Mode
 from nlp.weights import SHIPPED, BadWeights
 from nlp.wordpiece import LONGEST, WordPieces, tidy
 from nlp.words import cut
@@ -39,7 +40,7 @@ def encoder() -> Encoder:
 @pytest.fixture(scope="module")
 def models() -> dict[str, ComplaintModel]:
     """The shipped model in every mode."""
-    return {mode: ComplaintModel.load(mode=mode) for mode in cascade.MODES}
+    return {mode: ComplaintModel.load(mode=mode) for mode in MODES}
 
 
 def test_who_is_asked_depends_on_the_mode() -> None:
@@ -96,7 +97,7 @@ def test_every_mode_has_a_version_of_its_own(models: dict[str, ComplaintModel]) 
     assert len({model.version for model in models.values()}) == 3
 
 
-@pytest.mark.parametrize("mode", cascade.MODES)
+@pytest.mark.parametrize("mode", MODES)
 def test_among_mentions_the_chance_is_another_and_the_call_the_same(
     models: dict[str, ComplaintModel], mode: Mode
 ) -> None:
@@ -109,7 +110,7 @@ def test_among_mentions_the_chance_is_another_and_the_call_the_same(
         assert told.probability > plain.probability or plain.probability > 0.9
 
 
-@pytest.mark.parametrize("mode", cascade.MODES)
+@pytest.mark.parametrize("mode", MODES)
 def test_without_all_its_evidence_a_post_is_less_a_complaint(
     models: dict[str, ComplaintModel], mode: str
 ) -> None:
