@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from earnest.desk import labels, words
-from earnest.ledger.views import QueueRow
+from earnest.ledger.views import EarlierCase, QueueRow
 from routing.case import State
 
 
@@ -17,7 +17,7 @@ def severity_of(row: QueueRow) -> str:
     return labels.severity_name(None if row.complaint is None else row.severity)
 
 
-def standing(row: QueueRow) -> str:
+def standing(row: QueueRow | EarlierCase) -> str:
     """State and owner in a few words."""
     return stands(row.state, row.owner)
 

@@ -16,7 +16,7 @@ def cases_where(
     conn: Connection, *which: ColumnElement[Any], most: int | None = None
 ) -> tuple[EarlierCase, ...]:
     """The cases that fit and that the one who asks may see, newest first; `most` of them."""
-    names = ("id", "state", "opened_at", "closed_at", "closed_reason", "version", "merged_into")
+    names = ("id", "state", "opened_at", "closed_at", "closed_reason", "version", "merged_into", "owner")
     columns = (
         select(*(cases.c[name] for name in names), cases.c.answered_at, cases.c.told_at, posts.c.text)
         .join(mentions, mentions.c.id == cases.c.mention_id)
@@ -37,6 +37,7 @@ def cases_where(
             merged_into=row.merged_into,
             answered=row.answered_at is not None,
             told=row.told_at is not None,
+            owner=row.owner or None,
         )
         for row in conn.execute(columns)
     )

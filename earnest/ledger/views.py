@@ -292,6 +292,7 @@ class EarlierCase:
     merged_into: int | None = None
     answered: bool = False
     told: bool = False
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

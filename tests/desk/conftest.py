@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 
 from tests.desk.browser import Browser
 from tests.desk.larkspur import AFTERNOON, Room
+from tests.desk.serving import ARGUMENTS, CHROMIUM
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +44,12 @@ def priya(room: Room) -> Browser:
 def tom(room: Room) -> Browser:
     """Her colleague."""
     return Browser(room.app).sit_down("Tom Reed")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """One Chromium for all tests of a file."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from routing.case import State
+from tests.desk import axe
 from tests.desk.larkspur import Room
 from tests.desk.serving import ARGUMENTS, CHROMIUM, served
 from tests.desk.test_case_links import AGAIN, ELSEWHERE, REDDIT
@@ -93,16 +94,26 @@ def test_a_case_is_worked_with_all_that_helps_by_keyboard(busy: Room, case_page:
     assert busy.ledger.case(other).case.state is State.NEW
 
 
+def test_a_case_brought_in_beside_the_list_is_told_in_its_row(busy: Room, case_page: Page) -> None:
+    """The other row says at once how it stands, and again after undo; no row moves."""
+    page, here = case_page, _maya(busy)
+    page.goto(f"/?case={here}")
+    other = next(past.case_id for past in busy.ledger.case(here).earlier if past.state is State.NEW)
+    standing = page.locator(f'#list [data-case="{other}"] .row-standing')
+    order = page.locator("#list .row").evaluate_all("rows => rows.map(row => row.dataset.case)")
+    expect(standing).to_have_text("new")
+    page.locator("#merge").click()
+    expect(standing).to_contain_text("merged")
+    page.locator("#beside .told").get_by_role("button", name="Undo").click()
+    expect(standing).to_have_text("new")
+    assert page.locator("#list .row").evaluate_all("rows => rows.map(row => row.dataset.case)") == order
+
+
 def test_axe_finds_nothing_on_a_case_with_all_that_helps(case_page: Page) -> None:
     """Light and dark, every fold open, a field marked."""
     page = case_page
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     page.keyboard.press("s")
     page.keyboard.press("Enter")
-    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        found = axe.run(page, options=None if scheme == "light" else {"runOnly": ["color-contrast"]})
-        assert found.violations_count == 0, f"in {scheme}: {found.generate_report()}"
+    axe.finds_nothing(page, "a case with all that helps")
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

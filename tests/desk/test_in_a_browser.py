@@ -6,28 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from earnest import auditing
 from earnest.ledger.samples import sample
 from earnest.ledger.views import QueueQuery
 from routing.case import State
+from tests.desk import axe
 from tests.desk.larkspur import NOON, Room, Said
-from tests.desk.serving import ARGUMENTS, CHROMIUM, served
+from tests.desk.serving import CHROMIUM, served
 
 pytestmark = [
     pytest.mark.servers,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no Chromium at {CHROMIUM}"),
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for all tests here."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -373,25 +365,14 @@ def test_a_phone_never_scrolls_sideways(room: Room, chromium: Browser, address: 
 
 def test_axe_finds_nothing(room: Room, chromium: Browser, address: str) -> None:
     """No violation of WCAG 2.2 A and AA, nor of good practice, on any page, light and dark."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     _draw(room)
     context = chromium.new_context(
         base_url=address, bypass_csp=True, reduced_motion="reduce", viewport={"width": 1280, "height": 720}
     )
     page = _sit(context.new_page(), address, "Priya Shah")
-
-    def look(what: str) -> None:
-        page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            # Dark changes colours only: the other rules were looked at in the light.
-            rules = {"resultTypes": ["violations"]} | ({} if scheme == "light" else {"runOnly": ["color-contrast"]})
-            found = axe.run(page, options=rules)
-            assert found.violations_count == 0, f"{what} in {scheme}: {found.generate_report()}"
-
     for path in PAGES:
         page.goto(path)
-        look(path)
+        axe.finds_nothing(page, path)
     page.set_viewport_size({"width": 1100, "height": 720})  # what became of many has a page of its own there
     page.goto("/")
     for box in page.locator('input[name="pick"]').all()[:2]:
@@ -400,7 +381,7 @@ def test_axe_finds_nothing(room: Room, chromium: Browser, address: str) -> None:
     room.ledger.note(changed, responder="Tom Reed", note="Depot rang.")
     page.locator("#bulk").get_by_role("button", name="Resolved").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("1 of 2 resolved")
-    look("what became of many")
+    axe.finds_nothing(page, "what became of many")
     context.close()
 
 
