@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,12 +30,32 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Both stages together where a post is known to name a brand: there displeasure is mostly a complaint.
+
+    So all that the encoder says counts, mood and feeling too. encoder: a weight for each of its outputs.
+    thresholds: the operating point of each mode, as a probability among such posts.
+    """
+
+    word: float
+    encoder: tuple[float, ...]
+    offset: float
+    thresholds: Mapping[Mode, float]
+
+    def together(self, word: ArrayLike, encoder: ArrayLike) -> Floats:
+        """Calibrated log-odds. word: those of the words, (posts,). encoder: raw scores (posts, OUTPUTS)."""
+        # Not a product of matrices: its last digits would depend on how many posts there are.
+        said = (np.asarray(encoder, np.float64) * self.encoder).sum(axis=1)
+        return np.asarray(self.word * np.asarray(word) + said + self.offset)
+
+
+@dataclass(frozen=True, slots=True)
 class Cascade:
     """word, encoder, offset: log-odds of both stages together. band: doubtful log-odds of the words.
 
     thresholds: the operating point of each mode, as a probability. mentions: from log-odds among posts
     of any kind to those among posts that name a brand, of which more are complaints; by mode, and
-    empty where that was not measured.
+    empty where that was not measured. named: how both stages judge such posts, where that was measured.
     """
 
     word: float
@@ -44,6 +64,7 @@ class Cascade:
     band: tuple[float, float]
     thresholds: Mapping[Mode, float]
     mentions: Mapping[Mode, Scale] = field(default_factory=dict)
+    named: Named | None = None
 
     def doubtful(self, word: ArrayLike, mode: Mode) -> Bools:
         """Which posts, by the calibrated log-odds of their words, the encoder reads in `mode`."""
@@ -55,7 +76,7 @@ class Cascade:
         return np.asarray((odds >= self.band[0]) & (odds <= self.band[1]), np.bool_)
 
     def together(self, word: ArrayLike, encoder: ArrayLike) -> Floats:
-        """Calibrated log-odds of posts that both stages have read. encoder: its raw scores."""
+        """Calibrated log-odds of posts that both stages have read. encoder: its raw score of that."""
         return np.asarray(self.word * np.asarray(word) + self.encoder * np.asarray(encoder) + self.offset)
 
     def save(self, folder: Path) -> None:
@@ -82,6 +103,18 @@ def load(folder: Path) -> Cascade | None:
                 for mode in MODES
                 if (scale := stored.get("mentions", {}).get(mode)) is not None
             },
+            named=_named(stored.get("named")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadWeights(f"{path} is not a cascade ({error}); take the file of this release") from error
+
+
+def _named(stored: dict[str, Any] | None) -> Named | None:
+    if stored is None:
+        return None
+    return Named(
+        word=float(stored["word"]),
+        encoder=tuple(float(weight) for weight in stored["encoder"]),
+        offset=float(stored["offset"]),
+        thresholds={mode: float(stored["thresholds"][mode]) for mode in MODES},
+    )

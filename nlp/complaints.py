@@ -23,7 +23,7 @@ from spacy.tokens import Doc
 from nlp import cascade, severity, weights
 from nlp.calibration import Floats, Scale, log_odds, sigmoid, softmax
 from nlp.cascade import Cascade
-from nlp.encoder import FOLDER, Encoder, there
+from nlp.encoder import FOLDER, LEVELS, Encoder, Floats32, there
 from nlp.features import read
 from nlp.meaning import table
 from nlp.mention import Evidence, Severity
@@ -76,9 +76,10 @@ class ComplaintModel:
         self.mode: Mode = mode if plan is not None and encoder is not None else "fast"
         self.plan = plan
         self.encoder = encoder
-        self.scale = plan.mentions.get(self.mode, Scale()) if plan is not None and of_mentions else Scale()
-        point = plan.thresholds[self.mode] if plan is not None else stage.weights.threshold
-        self.threshold = float(sigmoid(self.scale(log_odds(point)))) if of_mentions else point
+        self.named = plan.named if plan is not None and of_mentions else None
+        scaled: Mode = "fast" if self.named is not None else self.mode  # the rest is told by words alone
+        self.scale = plan.mentions.get(scaled, Scale()) if plan is not None and of_mentions else Scale()
+        self.threshold = self._operating_point()
         """The operating point: at or above this probability a text is called a complaint."""
 
     @classmethod
@@ -89,7 +90,7 @@ class ComplaintModel:
 
         A folder with a cascade and no encoder of its own stands on the shipped encoder; one without a
         cascade is judged by words alone, whatever the mode. of_mentions: for texts that are known to name
-        a brand; what is called a complaint stays the same, its probability is told among such posts.
+        a brand, which is where displeasure is mostly a complaint.
         """
         if mode not in MODES:
             raise ValueError(f"mode {mode!r} is none of {', '.join(MODES)}")
@@ -124,10 +125,10 @@ class ComplaintModel:
         cuts = [cut(text) for text in texts]
         posts = [read(words) for words, _ in cuts]
         scores = np.array([self.stage.score(post) for post in posts], np.float64).reshape(len(texts), OUTPUTS)
-        odds = self.stage.weights.scale(scores[:, 0])
-        levels = softmax(scores[:, 1:])
-        asked = self._ask_encoder(texts, odds, levels)
-        chances = sigmoid(self.scale(odds))
+        word = self.stage.weights.scale(scores[:, 0])
+        odds, levels = self.scale(word), softmax(scores[:, 1:])
+        asked = self._ask_encoder(texts, word, odds, levels)
+        chances = sigmoid(odds)
         called = [at for at, chance in enumerate(chances) if chance >= self.threshold]
         marks: dict[int, Marks] = {}
         if why:
@@ -142,16 +143,33 @@ class ComplaintModel:
             verdicts.append(Verdict(float(chance), level, marks.get(at, ()), shares))
         return verdicts
 
-    def _ask_encoder(self, texts: Sequence[str], odds: Floats, levels: Floats) -> frozenset[int]:
-        """Let the encoder read what is in doubt; writes into `odds` and `levels`. Which it read."""
+    def _operating_point(self) -> float:
+        if self.named is not None:
+            return self.named.thresholds[self.mode]
+        point = self.plan.thresholds[self.mode] if self.plan is not None else self.stage.weights.threshold
+        return point if self.scale == Scale() else float(sigmoid(self.scale(log_odds(point))))
+
+    def _ask_encoder(
+        self, texts: Sequence[str], word: Floats, odds: Floats, levels: Floats
+    ) -> frozenset[int]:
+        """Let the encoder read what words (log-odds `word`) leave in doubt. Which it read.
+
+        Writes into `odds`, as this model tells them, and `levels`.
+        """
         if self.plan is None or self.encoder is None:
             return frozenset()
-        rows = np.flatnonzero(self.plan.doubtful(odds, self.mode))
+        rows = np.flatnonzero(self.plan.doubtful(word, self.mode))
         if len(rows):
             said = self.encoder.score([texts[int(row)] for row in rows])
-            odds[rows] = self.plan.together(odds[rows], said[:, 0])
-            levels[rows] = severity.together(levels[rows], softmax(said[:, 1:]))
+            odds[rows] = self._together(word[rows], said)
+            levels[rows] = severity.together(levels[rows], softmax(said[:, LEVELS]))
         return frozenset(int(row) for row in rows)
+
+    def _together(self, word: Floats, said: Floats32) -> Floats:
+        """Log-odds, as this model tells them, of posts that both stages have read."""
+        if self.named is not None:
+            return self.named.together(word, said)
+        return self.scale(self.plan.together(word, said[:, 0])) if self.plan is not None else word
 
     def _confirmed(self, texts: Sequence[str], marks: dict[int, Marks], odds: Floats) -> dict[int, Marks]:
         """The words that the encoder agrees about: without all of them, both stages together say less.
@@ -171,10 +189,10 @@ class ComplaintModel:
 
     def _both(self, texts: Sequence[str]) -> Floats:
         """Log-odds of both stages together."""
-        if not texts or self.plan is None or self.encoder is None:
+        if not texts or self.encoder is None:
             return np.zeros(0)
-        word = [self.stage.complaint(read(cut(text)[0])) for text in texts]
-        return self.plan.together(word, self.encoder.score(texts)[:, 0])
+        word = np.array([self.stage.complaint(read(cut(text)[0])) for text in texts])
+        return self._together(word, self.encoder.score(texts))
 
 
 def load_stage(file: Path) -> WordStage:

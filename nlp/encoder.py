@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     import onnxruntime
 
 FOLDER: Final = "encoder"
-OUTPUTS: Final = 5  # complaint, then the four severity levels: as the word stage
+OUTPUTS: Final = 12  # complaint; four severity levels; three sentiments; four emotions
+LEVELS: Final = slice(1, 5)
+"""Where the severity levels stand among the outputs."""
 _WEIGHTS: Final = frozenset({".npy", ".npz", ".onnx", ".bin", ".txt"})
 TOGETHER: Final = 16  # posts of one length in one run; more is no quicker
 
@@ -54,7 +56,7 @@ class Encoder:
         return digest.hexdigest()[:12]
 
     def score(self, texts: Sequence[str]) -> Floats32:
-        """Raw scores (len(texts), OUTPUTS): complaint, then the four severity levels."""
+        """Raw scores (len(texts), OUTPUTS): complaint, severity, and the mood and feeling of the post."""
         cut = table(self.folder).cut
         numbers = [cut(text) for text in texts]
         scores = np.zeros((len(texts), OUTPUTS), np.float32)
@@ -79,8 +81,12 @@ class Encoder:
 
     @cached_property
     def _tables(self) -> dict[str, Any]:
-        with np.load(self._file("tables.npz"), allow_pickle=False) as stored:
-            return {name: stored[name].astype(np.float32) for name in stored.files}
+        path = self._file("tables.npz")
+        with np.load(path, allow_pickle=False) as stored:
+            found = {name: stored[name].astype(np.float32) for name in stored.files}
+        if len(found["head"]) != OUTPUTS:
+            raise BadWeights(f"{path} is of another version; take the files of this release")
+        return found
 
     @cached_property
     def _layers(self) -> onnxruntime.InferenceSession:

@@ -11,8 +11,9 @@ import torch.nn.functional as F  # noqa: N812  torch's own custom
 from safetensors.torch import load_file
 from torch import nn
 
+from nlp.encoder import OUTPUTS
+
 WIDTH, INNER, HEADS, LAYERS = 384, 1536, 12, 6
-LABELS = 12  # complaint; four severity levels; three sentiments; four emotions
 DROP = 0.1
 
 
@@ -63,12 +64,12 @@ class Reader(nn.Module):
         super().__init__()
         self.b = Bert()
         self.b.load_state_dict(_minilm(folder))
-        self.h = nn.Linear(2 * WIDTH, LABELS)
+        self.h = nn.Linear(2 * WIDTH, OUTPUTS)
         nn.init.normal_(self.h.weight, std=0.02)
         nn.init.zeros_(self.h.bias)
 
     def forward(self, numbers: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Scores (posts, LABELS)."""
+        """Scores (posts, OUTPUTS)."""
         states = self.b(numbers, mask).float()
         here = mask[..., None]
         mean = (states * here).sum(1) / here.sum(1)

@@ -17,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, external_data_helper, helper, numpy_helper
 
-from nlp import encoder
 from nlp.training.bert import HEADS, LAYERS, WIDTH, Bert, Reader
 from nlp.wordpiece import LONGEST
 
@@ -46,8 +45,8 @@ def export(reader: Reader, typical: Sequence[Sequence[int]], pieces: Sequence[st
         folder / "tables.npz",
         scale=scale.astype(np.float32),
         positions=(weights["b.pe.weight"][:LONGEST] + weights["b.te"]).astype(np.float16),
-        head=weights["h.weight"][: encoder.OUTPUTS].astype(np.float32),
-        bias=weights["h.bias"][: encoder.OUTPUTS].astype(np.float32),
+        head=weights["h.weight"].astype(np.float32),
+        bias=weights["h.bias"].astype(np.float32),
     )
     _Graph(weights, ranges(reader.b, typical), folder).write()
 

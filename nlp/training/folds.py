@@ -38,7 +38,7 @@ class HeldOut:
     """What word stages said of posts that they had not seen, and what an encoder said that had not either.
 
     word: calibrated log-odds (posts,). levels: raw severity scores (posts, 4). threshold: the mean
-    operating point of the word stages. encoder: raw scores (posts, 5), None where there is no encoder.
+    operating point of the word stages. encoder: raw scores (posts, nlp.encoder.OUTPUTS), None without one.
     named: which posts are known to name a brand.
     """
 

@@ -77,7 +77,8 @@ def from_labels(
 ) -> Candidate:
     """Move the shipped word stage by `posts`, and compare with `old` in its mode. Raises TooFew.
 
-    old: loaded for posts of any kind; both are compared as they judge posts that name a brand.
+    old: loaded for posts of any kind; both are compared so, their probabilities told as of posts that name
+    a brand. The mix of the stages for such posts stays as it is.
     """
     enough(posts)
     tell = progress or _silent

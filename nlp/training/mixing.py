@@ -7,6 +7,7 @@ The encoder's training leaves, beside its weights, what its folds said of posts 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +17,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from nlp import severity
-from nlp.calibration import Scale, fit_scale, log_odds, operating_point, sigmoid, softmax
-from nlp.cascade import Cascade
-from nlp.encoder import OUTPUTS, Encoder
+from nlp.calibration import fit_scale, operating_point, sigmoid, softmax
+from nlp.cascade import Cascade, Named
+from nlp.encoder import LEVELS, OUTPUTS, Encoder
 from nlp.evaluation import Guess
 from nlp.mode import MODES, Mode
 from nlp.weights import HELD_OUT, key
@@ -28,7 +29,10 @@ SHARE: Final = 0.12  # of the training posts that are in doubt in balanced mode:
 RECALL: Final = 0.95
 BY_DOMAIN: Final = "held_out_by_domain.npz"  # what encoders said that knew nothing of a post's industry
 
-FEWEST_NAMED: Final = 100  # posts of each kind that name a brand, from which they get a scale of their own
+ASIDE: Final = 0.05
+"""How large all that the encoder says beside "a complaint" stands in the regression: small, as mood misleads
+in irony."""
+FEWEST_NAMED: Final = 100  # posts of each kind that name a brand, from which these get a mix of their own
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -57,7 +61,7 @@ def remember(folder: Path, texts: Sequence[str], scores: Floats, file: str = HEL
 def fit(word: Floats, encoder: Floats, labels: NDArray[np.int64], named: Bools | None = None) -> Cascade:
     """A cascade for calibrated log-odds `word` (posts,) and raw `encoder` (posts, OUTPUTS), both unseen.
 
-    named: which posts name a brand; where there are enough of them, they get `Cascade.mentions`.
+    named: which posts name a brand; where there are enough, `Cascade.mentions` and `Cascade.named` too.
     """
     both = np.column_stack((word, encoder[:, 0]))
     model = LogisticRegression(C=1.0).fit(both, labels)
@@ -69,14 +73,22 @@ def fit(word: Floats, encoder: Floats, labels: NDArray[np.int64], named: Bools |
         band=(CENTRE - float(far), CENTRE + float(far)),
         thresholds=dict.fromkeys(MODES, 0.5),
     )
-    points: dict[Mode, float] = {}
-    scales: dict[Mode, Scale] = {}
-    for mode in MODES:
-        odds = _odds(plan, word, encoder, mode)
-        points[mode] = operating_point(sigmoid(odds), labels, RECALL)
-        if named is not None and min(labels[named].sum(), (1 - labels[named]).sum()) >= FEWEST_NAMED:
-            scales[mode] = fit_scale(odds[named], labels[named])
-    return Cascade(plan.word, plan.encoder, plan.offset, plan.band, points, scales)
+    odds = {mode: _odds(plan, word, encoder, mode) for mode in MODES}
+    plan = replace(plan, thresholds={mode: _point(odds[mode], labels) for mode in MODES})
+    if named is None or min(labels[named].sum(), (1 - labels[named]).sum()) < FEWEST_NAMED:
+        return plan
+    plan = replace(plan, mentions={mode: fit_scale(odds[mode][named], labels[named]) for mode in MODES})
+    return replace(plan, named=_named(plan, word[named], encoder[named], labels[named]))
+
+
+def _named(plan: Cascade, word: Floats, encoder: Floats, labels: NDArray[np.int64]) -> Named:
+    """What `plan` lacks for posts that name a brand, fitted on such posts."""
+    sizes = np.array([1.0, 1.0, *[ASIDE] * (OUTPUTS - 1)])
+    model = LogisticRegression(C=1.0, max_iter=1_000).fit(np.column_stack((word, encoder)) * sizes, labels)
+    first, *rest = (float(weight) for weight in model.coef_[0] * sizes)
+    made = Named(first, tuple(rest), float(model.intercept_[0]), plan.thresholds)
+    points = {mode: _point(_odds(plan, word, encoder, mode, made), labels) for mode in MODES}
+    return replace(made, thresholds=points)
 
 
 def guesses(
@@ -91,23 +103,28 @@ def guesses(
     """Guesses of both stages about posts that neither has seen, and the operating point, in `mode`.
 
     word: calibrated log-odds; levels: raw severity scores (posts, 4); encoder: raw (posts, OUTPUTS).
-    The three numbers of the mix are fitted on other posts than those they are used on. named: which
+    The numbers of the mix are fitted on other posts than those they are used on. named: which
     posts name a brand; where it is given, all are judged as posts that do.
     """
-    odds, chances, points = np.array(word), np.zeros(len(word)), []
+    read, chances, points = np.zeros(len(word), np.bool_), np.zeros(len(word)), []
     for fitted, used in StratifiedKFold(10, shuffle=True, random_state=0).split(word, labels):
         plan = fit(word[fitted], encoder[fitted], labels[fitted], None if named is None else named[fitted])
-        odds[used] = _odds(plan, word[used], encoder[used], mode)
-        scale = plan.mentions.get(mode, Scale())
-        chances[used] = sigmoid(scale(odds[used]))
-        points.append(float(sigmoid(scale(log_odds(plan.thresholds[mode])))))
+        read[used] = plan.doubtful(word[used], mode)
+        chances[used] = sigmoid(_odds(plan, word[used], encoder[used], mode, plan.named))
+        points.append((plan.named or plan).thresholds[mode])
     shares = softmax(levels)
-    read = odds != word
-    shares[read] = severity.together(shares[read], softmax(encoder[read, 1:]))
+    shares[read] = severity.together(shares[read], softmax(encoder[read, LEVELS]))
     said = [Guess(float(p), severity.level(list(row))) for p, row in zip(chances, shares, strict=True)]
     return said, float(np.mean(points))
 
 
-def _odds(plan: Cascade, word: Floats, encoder: Floats, mode: Mode) -> Floats:
+def _odds(plan: Cascade, word: Floats, encoder: Floats, mode: Mode, named: Named | None = None) -> Floats:
+    """Log-odds in `mode`; with `named`, those of posts that name a brand, as `nlp.complaints` tells them."""
     asked = plan.doubtful(word, mode)
-    return np.where(asked, plan.together(word, encoder[:, 0]), word)
+    if named is None:
+        return np.where(asked, plan.together(word, encoder[:, 0]), word)
+    return np.where(asked, named.together(word, encoder), plan.mentions["fast"](word))
+
+
+def _point(odds: Floats, labels: NDArray[np.int64]) -> float:
+    return operating_point(sigmoid(odds), labels, RECALL)

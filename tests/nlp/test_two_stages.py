@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp import cascade
-from nlp.calibration import Scale
-from nlp.cascade import Cascade
+from nlp.calibration import Scale, sigmoid
+from nlp.cascade import Cascade, Named
 from nlp.complaints import ComplaintModel
-from nlp.encoder import FOLDER, Encoder
+from nlp.encoder import FOLDER, OUTPUTS, Encoder
 from nlp.features import read
-from nlp.mode import MODES, Mode
+from nlp.mode import MODES
 from nlp.weights import SHIPPED, BadWeights
 from nlp.wordpiece import LONGEST, WordPieces, tidy
 from nlp.words import cut
@@ -56,7 +56,8 @@ def test_a_cascade_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert cascade.load(tmp_path) is None
     PLAN.save(tmp_path)
     assert cascade.load(tmp_path) == PLAN
-    named = replace(PLAN, mentions={"fast": Scale(0.9, 0.5)})
+    both = Named(0.4, (0.3,) * OUTPUTS, 0.1, PLAN.thresholds)
+    named = replace(PLAN, mentions={"fast": Scale(0.9, 0.5)}, named=both)
     named.save(tmp_path)
     assert cascade.load(tmp_path) == named
 
@@ -97,17 +98,40 @@ def test_every_mode_has_a_version_of_its_own(models: dict[str, ComplaintModel]) 
     assert len({model.version for model in models.values()}) == 3
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_among_mentions_the_chance_is_another_and_the_call_the_same(
-    models: dict[str, ComplaintModel], mode: Mode
-) -> None:
+def test_words_alone_call_the_same_among_mentions(models: dict[str, ComplaintModel]) -> None:
     """More of the posts that name a brand are complaints: each is likelier one, and no other is called."""
-    named = ComplaintModel.load(mode=mode, of_mentions=True)
-    assert named.version != models[mode].version
-    for plain, told in zip(models[mode].predict(POSTS), named.predict(POSTS), strict=True):
+    named = ComplaintModel.load(mode="fast", of_mentions=True)
+    assert named.version != models["fast"].version
+    for plain, told in zip(models["fast"].predict(POSTS), named.predict(POSTS), strict=True):
         assert told.severity is plain.severity
         assert told.evidence == plain.evidence
         assert told.probability > plain.probability or plain.probability > 0.9
+
+
+def test_among_mentions_all_that_the_encoder_says_counts() -> None:
+    """One weight for each of its outputs, beside that of the words."""
+    outputs = np.zeros((2, OUTPUTS))
+    outputs[0, 0], outputs[1, 7] = 1.0, 2.0
+    weights = tuple(float(at) for at in range(OUTPUTS))
+    named = Named(0.5, weights, -1.0, PLAN.thresholds)
+    assert named.together([2.0, 2.0], outputs).tolist() == [0.0, 14.0]
+
+
+def test_mentions_are_judged_by_the_mix_made_for_them(encoder: Encoder) -> None:
+    """Where both stages have read a post; and without its evidence such a post is less a complaint."""
+    model = ComplaintModel.load(mode="thorough", of_mentions=True)
+    assert model.plan is not None
+    assert model.plan.named is not None
+    assert model.threshold == model.plan.named.thresholds["thorough"]
+    words = [model.stage.complaint(read(cut(post)[0])) for post in POSTS]
+    expected = sigmoid(model.plan.named.together(words, encoder.score(POSTS)))
+    for post, chance, verdict in zip(POSTS, expected, model.predict(POSTS), strict=True):
+        assert verdict.probability == pytest.approx(chance, abs=1e-4)
+        without = post
+        for mark in sorted(verdict.evidence, key=lambda one: -one.start):
+            without = without[: mark.start] + " " + without[mark.end :]
+        if verdict.evidence:
+            assert model.predict([without])[0].probability < verdict.probability
 
 
 @pytest.mark.parametrize("mode", MODES)
