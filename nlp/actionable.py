@@ -36,6 +36,7 @@ _WEIGHTS: Final[Mapping[str, float]] = {
     "stock": -3.0,
     "advert": -2.2,
     "old story": -1.6,
+    "one of many": -1.0,
 }
 
 _START: Final = -1.0
@@ -59,6 +60,19 @@ _UNSURE = re.compile(r"\(\s?[\w'’]{1,20}(?: [\w'’]{1,20})?\s?\?{1,3}\s?\)")
 _ASKS = re.compile(r"\?|\b(?:dm|pm|send us|let us know|tell us|provide|share|please)\b", re.IGNORECASE)
 
 
+_OPENING = re.compile(r"(?:\s*\.?@\w{1,50})+")
+_MANY: Final = 5
+"""X puts everybody of a conversation in front of an answer; so many are an audience, nobody is addressed."""
+
+
+def one_of_many(text: str, places: Iterable[tuple[int, int]]) -> bool:
+    """Whether a brand is named at `places` only among the many handles that a post opens with."""
+    opening = _OPENING.match(text)
+    if opening is None or opening[0].count("@") < _MANY:
+        return False
+    return all(end <= opening.end() for _, end in places)
+
+
 def asks_back(text: str) -> bool:
     """Whether a brand's answer asks the person for something."""
     return bool(_ASKS.search(text[:2000]))
@@ -75,13 +89,15 @@ def weigh(
     post: Post,
     *,
     addressed: bool,
+    many: bool = False,
     answers_brand: bool = False,
     brand_asked: bool = False,
     answer: Answer = Answer.NOTHING,
 ) -> Actionable:
     """Weigh the cues of a post.
 
-    addressed: it speaks to the brand (its handle, or answers it). answers_brand: the post before is
+    addressed: it speaks to the brand (its handle, or answers it). many: to many others as much, so that
+    a question is not meant for it. answers_brand: the post before is
     the brand's own: a matter under way stays one until it is settled. brand_asked: that post asks
     for something, so that an answer to it is part of getting help. answer: what it says to that.
     """
@@ -90,10 +106,12 @@ def weigh(
         if hit.label.startswith(PREFIX):
             found.setdefault(hit.label[len(PREFIX) :], []).append(hit)
     total = _START + sum(_WEIGHTS[cue] for cue in found)
-    asked = "request" in found or "?" in _UNSURE.sub("", text.text)
+    asked = "request" in found or (not many and "?" in _UNSURE.sub("", text.text))
     if asked and "request" not in found:
         total += _WEIGHTS["question"]
-    if addressed:
+    if many:
+        total += _WEIGHTS["one of many"]
+    elif addressed:
         total += _WEIGHTS["address"]
     if answers_brand:
         total += _WEIGHTS["under way"]

@@ -248,6 +248,8 @@ class Analyzer:
             one.hits,
             one.post,
             addressed=parent_own or any(how is How.HANDLE for _, _, how in found.places),
+            many=not parent_own
+            and actionable.one_of_many(one.reading.text, [(start, end) for start, end, _ in found.places]),
             answers_brand=parent_own,
             brand_asked=parent_own and one.parent is not None and actionable.asks_back(one.parent.text),
             answer=one.answer,

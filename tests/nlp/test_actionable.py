@@ -36,6 +36,34 @@ def test_a_question_beside_brackets_is_one(text: str) -> None:
     assert weighed(text, addressed=True).asks_help
 
 
+CROWD = "@ann @bob @cleo @Larkspur @dan @Quillon "
+
+
+@pytest.mark.parametrize(
+    ("text", "many"),
+    [
+        (CROWD + "who baked the best pie?", True),
+        (CROWD + "and what do you say, @Larkspur?", False),
+        ("@ann @Larkspur who baked the best pie?", False),
+        ("what do @ann @bob @cleo @dan @eve and @Larkspur have in common?", False),
+    ],
+)
+def test_an_audience_is_not_addressed(text: str, many: bool) -> None:
+    """Only where a brand is named nowhere but among the many handles in front of an answer."""
+    places = [(at, at + 9) for at in range(len(text)) if text.startswith("@Larkspur", at)]
+    assert actionable.one_of_many(text, places) is many
+
+
+def test_a_question_to_an_audience_asks_no_brand() -> None:
+    """A request for help still does."""
+    for words, asks in (("who baked the best pie?", False), ("can someone please look at my line", True)):
+        read = scan(CROWD + words)
+        found = actionable.weigh(
+            read, CUES.find(read), post(CROWD + words, kind=Kind.REPLY), addressed=True, many=True
+        )
+        assert found.asks_help is asks
+
+
 @pytest.mark.parametrize(
     "text",
     [

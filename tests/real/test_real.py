@@ -29,8 +29,11 @@ def earnest(*args: str | Path) -> Any:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """The recorded posts' brands; judged in the quickest mode, as what is tried here is the accounts."""
+    """The recorded posts' brands under the rules that we ship; judged in the quickest mode, as what is
+    tried here is the accounts.
+    """
     folder = shutil.copytree(HERE / "config", tmp_path / "config")
+    shutil.copy(HERE.parents[1] / "config" / "routing.yaml", folder)
     with (folder / "desk.yaml").open("a", encoding="utf-8") as desk:
         desk.write("model: fast\n")
     return folder
