@@ -73,6 +73,17 @@ def one_of_many(text: str, places: Iterable[tuple[int, int]]) -> bool:
     return all(end <= opening.end() for _, end in places)
 
 
+_ASKED_PLAINLY = re.compile(
+    r"(?:\s*\.?@\w{1,50}[,:]?)*\s*(?:(?:hi|hello|hey|so|and|also|ok|but)\b[\s,!.]*){0,2}"
+    r"(?:(?:who|whom|where|when|which|whose)\s+(?:do|does|did|can|could|is|are|was|were|will|would|should|has|have)\b"
+    r"|(?:what|how|why)\s+(?:do|does|did|can|could|is|are|will|would|should|many|much|long|often|soon)\b"
+    r"|(?:can|could|is|are|am|do|does|did|will|would|should|has|have|may)\s+"
+    r"(?:i|we|you|u|ya|they|it|this|that|there|the|my|your|our|someone|somebody|anyone|anybody)\b)",
+    re.IGNORECASE,
+)
+"""A post that begins as a question does; many people leave out the mark."""
+
+
 def asks_back(text: str) -> bool:
     """Whether a brand's answer asks the person for something."""
     return bool(_ASKS.search(text[:2000]))
@@ -106,7 +117,8 @@ def weigh(
         if hit.label.startswith(PREFIX):
             found.setdefault(hit.label[len(PREFIX) :], []).append(hit)
     total = _START + sum(_WEIGHTS[cue] for cue in found)
-    asked = "request" in found or (not many and "?" in _UNSURE.sub("", text.text))
+    questions = "?" in _UNSURE.sub("", text.text) or (addressed and _ASKED_PLAINLY.match(text.text[:400]))
+    asked = "request" in found or (bool(questions) and not many)
     if asked and "request" not in found:
         total += _WEIGHTS["question"]
     if many:

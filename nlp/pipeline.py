@@ -256,8 +256,10 @@ class Analyzer:
         )
         severity = Severity.NONE
         if complaint:
-            said = max(verdict.severity, Severity.NO_REPROACH)
-            severity = Severity(said)
+            # The line is drawn low, so as to miss few. What is more likely no complaint than one has no
+            # tone to speak of, and must not come before those who were let down.
+            likely = probability >= 0.5
+            severity = max(verdict.severity, Severity.NO_REPROACH) if likely else Severity.NO_REPROACH
         evidence = [self._moved(one, own) for own in verdict.evidence]
         marked = [(hit, hit.label.partition(":")[2]) for hit in (*stake_hits, *topic_hits)]
         marked += [(hit, "asks for help") for hit in doing.hits if hit.label == "cue:request"]

@@ -36,6 +36,22 @@ def test_a_question_beside_brackets_is_one(text: str) -> None:
     assert weighed(text, addressed=True).asks_help
 
 
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("@Larkspur will the shop in Ely be open tomorrow", True),
+        ("@Larkspur hi, who do my parents write to about the old line", True),
+        ("@Larkspur how lovely the new shop looks", False),
+        ("@Larkspur what a day, the shop was full", False),
+        ("@Larkspur is brilliant, that was quick", False),
+        ("@Larkspur quick question about the box", True),
+    ],
+)
+def test_a_question_needs_no_mark(text: str, asks: bool) -> None:
+    """What is said to the brand and begins as a question is one."""
+    assert weighed(text, addressed=True).asks_help is asks
+
+
 CROWD = "@ann @bob @cleo @Larkspur @dan @Quillon "
 
 
