@@ -1,11 +1,11 @@
 """Pictures of every page, light, dark and on a phone: `python -m tests.desk.screenshots FOLDER [ADDRESS]`.
 
 Without an address the small afternoon of the tests is served; with one, a desk that already runs.
+They are for whoever changes a page; the few in docs/ are made by `tests.desk.pictures`.
 """
 
 from __future__ import annotations
 
-import base64
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -30,6 +30,7 @@ PAGES = {
     "sources": "/status",
     "coverage": "/coverage",
     "overview": "/overview",
+    "audit": "/audit",
     "you": "/you",
 }
 LOOKS = {"light": ("light", 1280, 900), "dark": ("dark", 1280, 900), "phone": ("light", 390, 844)}
@@ -99,21 +100,6 @@ def shoot_door(browser: Browser, folder: Path) -> None:
         room.ledger.close()
 
 
-def cover(browser: Browser, folder: Path) -> None:
-    """Write FOLDER/desk.png: the queue and a case side by side, for the README."""
-    pictures = [
-        base64.b64encode((folder / f"{n}-light.png").read_bytes()).decode() for n in ("queue", "case")
-    ]
-    page = browser.new_page(viewport={"width": 1640, "height": 620})
-    images = "".join(f'<img src="data:image/png;base64,{picture}">' for picture in pictures)
-    page.set_content(
-        "<style>body{margin:0;padding:20px;display:flex;gap:20px;background:#d9e2de}"
-        "img{width:790px;border-radius:10px;box-shadow:0 6px 24px #0003}</style>" + images
-    )
-    page.screenshot(path=folder / "desk.png")
-    page.close()
-
-
 def main() -> None:
     """Take the pictures."""
     folder = Path(sys.argv[1])
@@ -126,7 +112,6 @@ def main() -> None:
             with _afternoon() as address:
                 shoot(browser, address, folder)
             shoot_door(browser, folder)
-        cover(browser, folder)
         browser.close()
 
 
