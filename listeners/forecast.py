@@ -49,7 +49,8 @@ def forecast(
         return
     stand_in = {name: secrets.get(name) or "not set" for name in required_secrets(source)}
     for listener in build(source, brands, secrets=stand_in, clock=clock):
-        yield Forecast(source.name, listener.query, dollars_per_day=0.0)
+        asked = getattr(listener, "asked", listener.query)  # with the misspelt names, where there are any
+        yield Forecast(source.name, asked, dollars_per_day=0.0)
 
 
 def _x(
@@ -61,7 +62,7 @@ def _x(
     queries = x_queries(meant, limit=limit) if source.search else ()
     answers = x_own_answers(meant, limit=limit) if source.own_answers else ()
     for query, names in [
-        *((one.text, one.brands) for one in queries),
+        *((one.asked, one.brands) for one in queries),
         *((one, ()) for one in source.queries),
         *((one.text, one.brands) for one in answers),
     ]:

@@ -3,6 +3,9 @@
 A query casts the net a little wider than the brand finder, never narrower: what it leaves out nobody
 would ever see. So `none:` and `with:` words bind only names, as they do in the finder; a handle, a
 hashtag or a web address is meant whatever stands around it.
+
+Misspelt names are asked for where a query has room for them (listeners/slips.py), never by one more.
+They are no part of what names the query in the ledger, so a cursor outlives any change of them.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 
 from listeners.brand import Brand
 from listeners.listener import Refused
+from listeners.slips import slips
 
 REDDIT_LIMIT = 512
 
@@ -22,10 +27,15 @@ _OPERATORS = {"or", "and", "not"}
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query in a network's words, and the brands it listens for."""
+    """One query in a network's words, and the brands it listens for.
+
+    text: names it; the stored cursor hangs on it. asked: what the network is sent, which is the text
+    or that and misspelt names.
+    """
 
     text: str
     brands: tuple[str, ...]
+    asked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +63,9 @@ def x_queries(brands: Iterable[Brand], *, limit: int = 512) -> tuple[Query, ...]
 
     Reposts and the brands' own accounts are left out.
     """
+    brands = tuple(brands)
     pieces = [piece for brand in brands for piece in _cut(brand, _x_terms(brand), "x", _x_render, limit)]
-    return _pack(pieces, _x_render, limit)
+    return _fill(_pack(pieces, _x_render, limit), _slips(brands, _x_slip), _x_render, limit)
 
 
 def x_own_answers(brands: Iterable[Brand], *, limit: int = 512) -> tuple[Query, ...]:
@@ -71,12 +82,13 @@ def x_own_answers(brands: Iterable[Brand], *, limit: int = 512) -> tuple[Query, 
             pairs.setdefault(account.casefold(), (account, one.name))
     for account, brand in pairs.values():
         if accounts and len(_answers_of([*accounts, account])) > limit:
-            queries.append(Query(_answers_of(accounts), tuple(named)))
+            queries.append(Query(text := _answers_of(accounts), tuple(named), text))
             accounts, named = [], []
         accounts.append(account)
         if brand not in named:
             named.append(brand)
-    return (*queries, Query(_answers_of(accounts), tuple(named))) if accounts else ()
+    text = _answers_of(accounts)
+    return (*queries, Query(text, tuple(named), text)) if accounts else ()
 
 
 def _answers_of(accounts: Sequence[str]) -> str:
@@ -87,12 +99,14 @@ def _answers_of(accounts: Sequence[str]) -> str:
 
 def reddit_queries(brands: Iterable[Brand], *, limit: int = REDDIT_LIMIT) -> tuple[Query, ...]:
     """The same for Reddit's search."""
+    brands = tuple(brands)
     pieces = [
         piece
         for brand in brands
         for piece in _cut(brand, _reddit_terms(brand), "reddit", _reddit_render, limit)
     ]
-    return _pack(pieces, _reddit_render, limit)
+    misspelt = _slips(brands, lambda _, word: f'"{word}"')
+    return _fill(_pack(pieces, _reddit_render, limit), misspelt, _reddit_render, limit)
 
 
 Render = Callable[[Sequence[_Piece]], str]
@@ -106,13 +120,21 @@ def _x_terms(brand: Brand) -> list[list[str]]:
     near = [f"({_x_word(one)} {_x_word(other)})" for one, other in (pair.words for pair in brand.near)]
     having = " OR ".join(_x_word(word) for word in brand.with_)
     having = f"({having})" if len(brand.with_) > 1 else having
-    lacking = " ".join(f"-{_x_word(word)}" for word in brand.none)
+    lacking = _x_lacking(brand)
     bound = []
     for word in _names(brand):
         name = _x_word(word)
         wide = f"({name} {having})" if having else name
         bound.append([f"({' '.join(filter(None, (name, having, lacking)))})", wide] if lacking else [wide])
     return [*bound, *([term] for term in [*near, *_unique(sure)])]
+
+
+def _x_lacking(brand: Brand) -> str:
+    return " ".join(f"-{_x_word(word)}" for word in brand.none)
+
+
+def _x_slip(brand: Brand, word: str) -> str:
+    return f"({word} {lacking})" if (lacking := _x_lacking(brand)) else word
 
 
 def _reddit_terms(brand: Brand) -> list[list[str]]:
@@ -167,8 +189,41 @@ def _cut(brand: Brand, terms: list[list[str]], source: str, render: Render, limi
     return pieces
 
 
-def _pack(pieces: Sequence[_Piece], render: Render, limit: int) -> tuple[Query, ...]:
-    """Put pieces together, longest first, each into the first query that has room."""
+def _slips(brands: Sequence[Brand], term: Callable[[Brand, str], str]) -> list[_Piece]:
+    """Misspelt names as further alternatives: the likeliest of every name first."""
+    taken = {
+        word.casefold()
+        for brand in brands
+        for name in (*_names(brand), *brand.handles, *brand.hashtags)
+        for word in _PLAIN.findall(name)
+    }
+    each = [
+        [_Piece(brand.name, (term(brand, form),), ()) for form in forms if form not in taken]
+        for brand in brands
+        for forms in slips(brand).values()
+    ]
+    return [piece for piece in chain.from_iterable(zip_longest(*each)) if piece is not None]
+
+
+def _fill(
+    bins: Sequence[list[_Piece]], more: Sequence[_Piece], render: Render, limit: int
+) -> tuple[Query, ...]:
+    """The queries, with as many of the further alternatives as there is room for beside their brands."""
+    filled = [list(one) for one in bins]
+    for piece in more:
+        for one in filled:
+            of_its_own = any(other.brand == piece.brand for other in one)
+            if of_its_own and len(render([*one, piece])) <= limit:
+                one.append(piece)
+                break
+    return tuple(
+        Query(render(one), tuple(dict.fromkeys(piece.brand for piece in one)), render(whole))
+        for one, whole in zip(bins, filled, strict=True)
+    )
+
+
+def _pack(pieces: Sequence[_Piece], render: Render, limit: int) -> list[list[_Piece]]:
+    """Put pieces together, longest first, each into the first query that has room; in the brands' order."""
     bins: list[list[_Piece]] = []
     for piece in sorted(pieces, key=lambda one: len(render([one])), reverse=True):
         for one in bins:
@@ -178,10 +233,7 @@ def _pack(pieces: Sequence[_Piece], render: Render, limit: int) -> tuple[Query, 
         else:
             bins.append([piece])
     # The text keys the stored cursor, so it must not depend on anything but the brands.
-    return tuple(
-        Query(render(ordered), tuple(dict.fromkeys(piece.brand for piece in ordered)))
-        for ordered in (sorted(one, key=pieces.index) for one in bins)
-    )
+    return [sorted(one, key=pieces.index) for one in bins]
 
 
 def _names(brand: Brand) -> list[str]:

@@ -101,6 +101,7 @@ class RedditListener:
         self._client = client
         self._path = path
         self._params = dict(params or {})
+        self.asked = f"search: {self._params['q']}" if "q" in self._params else query
         self._clock = clock
         self._parents_seen: dict[str, None] = {}
 
@@ -218,7 +219,7 @@ def reddit_listeners(
                 yield RedditListener(source, path, client, path=path, clock=clock)
     if source.search:
         for query in reddit_queries(chosen(brands, source.brands)):
-            params = {"q": query.text, "sort": "new", "type": "link", "t": "all"}
+            params = {"q": query.asked, "sort": "new", "type": "link", "t": "all"}
             yield RedditListener(
                 source, f"search: {query.text}", client, path="r/all/search/", params=params, clock=clock
             )

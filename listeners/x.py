@@ -3,13 +3,14 @@
 X serves newest first. A walk goes from the newest post down to the floor, the newest post of the
 walk before. Its state is
 
-    {"v": 1, "floor": id, "heard": time, "top": id, "until": id, "token": str, "began": time, "read": n}
+    {"v": 1, "floor": id, "heard": time, "top": id, "until": id, "token": str, "asked": str, "began": time,
+     "read": n}
 
 floor and heard: everything up to this post and this time has been heard. top, until, token, began,
 read: only while a walk is under way; everything from `top` down to `until` is stored too. The floor
 moves to the top only when the walk has met it, so whatever happens in between, the next poll resumes
-the walk and loses nothing. short: since when there was no money to read. Ids are kept as strings,
-because JSON numbers are not exact everywhere.
+the walk and loses nothing. A token belongs to the words that were `asked` with it. short: since when
+there was no money to read. Ids are kept as strings, because JSON numbers are not exact everywhere.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Walk:
     top: int | None = None
     until: int | None = None
     token: str | None = None
+    asked: str | None = None
     began: datetime | None = None
     read: int = 0
     short: datetime | None = None
@@ -63,6 +65,7 @@ class Walk:
             top=number.get("top"),
             until=number.get("until"),
             token=state.get("token"),
+            asked=state.get("asked"),
             began=when.get("began"),
             read=int(state.get("read", 0)),
             short=when.get("short"),
@@ -76,6 +79,7 @@ class Walk:
             "top": self.top and str(self.top),
             "until": self.until and str(self.until),
             "token": self.token,
+            "asked": self.token and self.asked,
             "began": self.began and self.began.isoformat(),
             "read": self.read,
             "short": self.short and self.short.isoformat(),
@@ -117,15 +121,20 @@ class XListener:
         query: str,
         client: XClient,
         *,
+        asks: str = "",
         mentions_of: str | None = None,
         clock: Clock = utcnow,
     ) -> None:
-        """query: in X's words, or what to call the mentions. mentions_of: a user id instead of a search."""
+        """query: in X's words, or what to call the mentions. mentions_of: a user id instead of a search.
+
+        asks: the words to send instead of the query's own; the query still names the cursor.
+        """
         self.name = config.name
         self.query = query
         (self.host,) = hosts_of(config)
         self._config = config
         self._client = client
+        self._asks = asks or query
         self._mentions_of = mentions_of
         self._clock = clock
         self._least = _LEAST["mentions" if mentions_of else "search"]
@@ -134,6 +143,8 @@ class XListener:
     def poll(self, state: State, budget: Budget) -> Iterator[Batch]:
         """Walk down from the newest post to the floor, one batch a page. See the contract."""
         walk = Walk.load(state)
+        if walk.asked != self._asks:  # a token of other words; without it, the page before comes again
+            walk = replace(walk, token=None, asked=self._asks)
         walk, lost = self._within_window(walk)
         if lost:
             yield Batch(next_state=walk.dump(), gaps=lost)
@@ -197,7 +208,7 @@ class XListener:
                 self._mentions_of, most=most, since=since, until=walk.until, start=start, token=walk.token
             )
         return self._client.search(
-            self.query, most=most, since=since, until=walk.until, start=start, token=walk.token
+            self._asks, most=most, since=since, until=walk.until, start=start, token=walk.token
         )
 
     def _start(self, walk: Walk) -> datetime:
@@ -266,7 +277,7 @@ def x_listeners(
     client = XClient(source, token, wall=lambda: clock().timestamp())
     if source.search:
         for query in x_queries(chosen(brands, source.brands), limit=source.query_limit):
-            yield XListener(source, query.text, client, clock=clock)
+            yield XListener(source, query.text, client, asks=query.asked, clock=clock)
     for text in source.queries:
         yield XListener(source, text, client, clock=clock)
     for user_id in source.mentions_of:

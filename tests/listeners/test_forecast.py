@@ -13,7 +13,7 @@ from listeners.sources import BlogsSource, RedditSource, XSource
 from tests.listeners.loopback import Asked, Loopback, Reply
 from tests.listeners.x_world import TOKEN
 
-LARKSPUR = Brand(name="Larkspur", own_accounts={"x": ("Larkspur",)})
+LARKSPUR = Brand(name="Larkspur", own_accounts={"x": ("Larkspur",)}, misspellings="off")
 SECRETS = {"X_BEARER_TOKEN": TOKEN}
 
 
@@ -46,6 +46,18 @@ def test_without_a_token_the_queries_are_told_all_the_same() -> None:
         None,
     )
     assert "X_BEARER_TOKEN" in told.note
+
+
+def test_misspelt_names_are_told_and_counted_too() -> None:
+    """What is asked is what is shown, for X as for Reddit."""
+    brand = LARKSPUR.model_copy(update={"misspellings": "strict"})
+    with Loopback(counts) as server:
+        source = XSource(kind="x", name="x", base_url=server.url, own_answers=False)
+        (told,) = forecast(source, [brand], secrets=SECRETS)
+        assert server.asked[0].params["query"] == told.query
+    assert "OR larkspru OR" in told.query
+    (told,) = forecast(RedditSource(kind="reddit", name="r", search=True), [brand], secrets={})
+    assert 'OR "larkspru" OR' in told.query
 
 
 def test_a_refused_count_is_told_beside_its_query() -> None:

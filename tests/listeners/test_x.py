@@ -272,6 +272,29 @@ def test_an_empty_page_that_names_another_is_walked_past(world: XWorld, server: 
     assert [len(batch.posts) for batch in batches] == [0, 10, 5]
 
 
+def test_misspelt_names_change_what_is_asked_and_not_whose_cursor_it_is(
+    world: XWorld, server: Loopback
+) -> None:
+    """A walk under way goes on with other words; a token that came with the old ones does not."""
+    for number in range(3):
+        world.say(f"larkspur {number}", ago=MINUTE * (20 - number))
+    blank = {"meta": {"result_count": 0, "next_token": str(1 << 62)}}
+    blanks = iter([Reply(200, json.dumps(blank).encode())])
+    world.before = lambda asked: next(blanks, None)
+    source = XSource(kind="x", name="x", base_url=server.url, own_answers=False)
+    exact, loose = (
+        next(x_listeners(source, [Brand(name="Larkspur", misspellings=how)], token=TOKEN, clock=world.clock))
+        for how in ("off", "loose")
+    )
+    assert exact.query == loose.query
+    first = next(iter(exact.poll({}, Budget())))
+    batches, _ = all_of(loose, first.next_state)
+    assert len(texts(batches)) == 3
+    assert "next_token" not in server.asked[-1].params
+    assert "larkspru" not in server.asked[0].params["query"]
+    assert "larkspru" in server.asked[-1].params["query"]
+
+
 def test_the_last_request_of_a_window_says_when_to_come_back(world: XWorld, server: Loopback) -> None:
     """The batch carries the wait and the poll ends, although there are more pages."""
     for number in range(15):
