@@ -11,27 +11,32 @@ from typing import Any
 from listeners.brand import Brand
 from listeners.feed_entry import read_time
 from listeners.post import Author, Kind, Post, Spread
+from listeners.slips import slips
 
 SOURCE = "bluesky"
 _COLLECTION = "app.bsky.feed.post"
 
 
 class Words:
-    """The words of brands, for choosing: a little wider than the brand finder, never narrower.
+    """The words of brands, for choosing: a little wider than the brand finder, narrower only for rare slips.
 
-    A word counts where it stands, in any case and also as part of a longer one ("#larkspurdown").
+    A word counts where it stands, in any case and also as part of a longer one ("#larkspurdown"); a
+    misspelt name, of which the likeliest are known, only as a word of its own.
     """
 
     def __init__(self, brands: Iterable[Brand], more: Iterable[str] = ()) -> None:
         """more: words beyond the brands' own."""
         words = list(more)
+        misspelt: list[str] = []
         pairs: list[tuple[str, str]] = []
         for brand in brands:
             words += [brand.name, *brand.aliases, *brand.handles, *brand.hashtags, *brand.products]
             words += brand.domains
+            misspelt += [form for forms in slips(brand).values() for form in forms]
             pairs += [near.words for near in brand.near]
         found = {" ".join(word.casefold().split()) for word in words if word.strip()}
-        joined = "|".join(re.escape(word) for word in sorted(found, key=len, reverse=True))
+        either = [re.escape(word) for word in sorted(found, key=len, reverse=True)]
+        joined = "|".join([*either, *(rf"\b{form}\b" for form in misspelt)])
         self._any = re.compile(joined) if joined else None
         self._pairs = [(one.casefold(), other.casefold()) for one, other in pairs]
 

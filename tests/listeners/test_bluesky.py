@@ -295,6 +295,15 @@ def test_words_cast_a_wide_net() -> None:
     assert not Words([]).found_in("anything")
 
 
+def test_likely_slips_of_a_name_are_wanted_too() -> None:
+    """As words of their own, where the brand's misspellings count."""
+    words = Words([Brand(name="Marriott")])
+    assert words.found_in("Mariott lost my bag")
+    assert words.found_in("#marriotts")
+    assert not words.found_in("smariotti")
+    assert not Words([Brand(name="Marriott", misspellings="off")]).found_in("Mariott lost my bag")
+
+
 def test_a_crash_at_any_point_loses_nothing(worlds: Callable[[], BlueskyWorld]) -> None:
     """Every connection and both sides of every commit."""
     for point, lost, twice in crash_everywhere(worlds):
