@@ -179,7 +179,7 @@ def sentences(view: SampleView, found: Estimate) -> list[str]:
     told = [f"Of 100 complaints {_reach(found.recall, 100)} are brought to people.", f"Missed: {missed}."]
     held = {one.name: found.by_stratum[one.name].value for one in view.strata if one.name != BROUGHT}
     most = max(held, key=lambda name: held[name], default="")
-    if most and held[most] > found.missed.value / 2:
+    if found.missed.value >= 2 and held[most] > found.missed.value / 2:
         told.append(f"Most of them: {STRATA[most][1]}.")
     return told
 
@@ -187,7 +187,9 @@ def sentences(view: SampleView, found: Estimate) -> list[str]:
 def _reach(one: Range, times: int = 1) -> str:
     """An estimate and its interval in words, such as "about 80 (between 61 and 102)"; exact where it is."""
     value, low, high = (f"{number * times:,.0f}" for number in (one.value, one.low, one.high))
-    return value if low == high else f"about {value} (between {low} and {high})"
+    if one.low == one.high:
+        return value
+    return f"about {value}" if low == high else f"about {value} (between {low} and {high})"
 
 
 def _rows(view: SampleView, found: Estimate | None) -> list[Row]:
