@@ -44,7 +44,9 @@ def environment(zone: tzinfo) -> Environment:
     env.filters.update(
         plain=words.plain,
         steps=pieces.steps,
+        tags=pieces.tags,
         reasons=pieces.reasons,
+        priority=pieces.priority,
         excerpt=rows.excerpt,
         reproach=rows.severity_of,
         standing=rows.standing,
