@@ -24,7 +24,8 @@ from listeners.listener import utcnow
 from routing.case import Action, State
 
 FORKED = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload(["__main__", "benchmarks.claims"])  # a fresh start takes seconds
+# a fresh start takes seconds
+FORKED.set_forkserver_preload(["__main__", "benchmarks.claims", "benchmarks.claims_rate"])
 ENDED = (State.NEW.value, State.RESOLVED.value)
 """A case that is neither must be held until a known time: then it is not lost."""
 SURE = timedelta(seconds=1)  # beyond the end of a lease: somebody else has taken the case by then

@@ -222,7 +222,7 @@ class _Made:
             "cases",
             "id, brand, person_id, source, conversation, state, is_open, queue, priority, due, due_left, "
             "rule, mention_id, owner, version, opened_at, waiting_since, last_post_at, snoozed_until, "
-            "closed_at, closed_reason",
+            "closed_at, closed_reason, language, severity, urgency, topics",
             self._cases(),
         )
         yield "case_post", "case_id, post_id, added_at", self._case_posts()
@@ -297,12 +297,14 @@ class _Made:
             asleep = state == "snoozed"
             until = self.world.now + timedelta(hours=2 + self._dice(case, 70, 6)) if asleep else None
             owner = None if state == "new" else f"r{self._dice(case, 20, 7)}"
+            said = self._document(_Said(case, case, self._person(case), opened))
             yield (
                 case, BRAND, self._person(case), "x", f"c{case:09}", state, is_open, self._queue(case),
                 self._priority(case), self._when(self._due(case, state)),
                 100.0 if state == "waiting_person" else None, "complaints", case, owner,
                 1 if state == "new" else 3, self._when(opened), self._when(opened), self._when(opened),
                 self._when(until), self._when(closed), "" if is_open else "other",
+                "en", Severity[said.severity.upper()].value, said.urgency, json.dumps(list(said.topics)),
             )  # fmt: skip
 
     def _case_posts(self) -> Iterator[tuple[Any, ...]]:

@@ -15,6 +15,7 @@ import json
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -24,11 +25,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from earnest.ledger.dialects import COMPILED, ours
 from earnest.ledger.errors import LedgerError
+from earnest.ledger.lines import RESTED, Lines
 from earnest.ledger.turns import Turns
 from listeners.listener import Clock, utcnow
 from routing.clocks import Terms
@@ -90,6 +92,8 @@ class Database:
                 "the database address cannot be used; write sqlite:///path/to/file.db or "
                 "postgresql+psycopg://user@host/name (which needs the postgres extra)"
             ) from error
+        self._driver = self.engine.dialect.loaded_dbapi
+        self._lines = Lines(self.engine)
         self.clock = clock
         self._rules = rules
         self.sqlite = self.parsed.get_backend_name() == "sqlite"
@@ -160,17 +164,25 @@ class Database:
             finally:
                 held.close()
 
+    def alone(self, statement: str, values: Sequence[Any]) -> Any:
+        """The first row of one statement that is a transaction by itself; for PostgreSQL, see Lines."""
+        try:
+            return self._lines.first(statement, values)
+        except self._driver.Error:
+            with self.telling():
+                raise
+
     @contextmanager
     def telling(self) -> Iterator[None]:
         """Turn what the driver says into a LedgerError with the mend."""
         try:
             yield
-        except (DBAPIError, sqlite3.Error) as error:
+        except (DBAPIError, self._driver.Error) as error:
             said = str(getattr(error, "orig", error))
             for pattern, mend in _TROUBLE:
                 if re.search(pattern, said, re.IGNORECASE):
                     raise LedgerError(f"the ledger {self.name}: {mend}. Nothing was lost.") from error
-            if isinstance(error, (OperationalError, sqlite3.OperationalError)):
+            if isinstance(error, (OperationalError, self._driver.OperationalError)):
                 raise LedgerError(f"the ledger {self.name} failed: {said.strip().splitlines()[0]}") from error
             raise
 
@@ -180,6 +192,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of all connections."""
+        self._lines.close()
         self.engine.dispose()
         if self._turns is not None:
             self._turns.close()
@@ -210,7 +223,7 @@ def _dumps(value: Any) -> str:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, json_serializer=_dumps, pool_pre_ping=True, pool_size=5, max_overflow=20)
+        return _server(url)
     memory = not url.database or url.database == ":memory:"
     options: dict[str, Any] = {"poolclass": StaticPool} if memory else {}
     engine = create_engine(
@@ -236,6 +249,28 @@ def _engine(url: URL) -> Engine:
     def _begun(conn: Connection) -> None:
         write = conn.get_execution_options().get("earnest_write", False)
         conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _server(url: URL) -> Engine:
+    """Connections to a server: those that rested are asked whether they still stand before they are used."""
+    engine = create_engine(ours(url), json_serializer=_dumps, pool_size=5, max_overflow=20)
+    engine.update_execution_options(compiled_cache=COMPILED)
+
+    @event.listens_for(engine, "checkin")
+    def _returned(_raw: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _taken(raw: Any, record: Any, _proxy: Any) -> None:
+        since = record.info.get("rests_since")
+        if since is None or time.monotonic() - since < RESTED:
+            return
+        try:
+            engine.dialect.do_ping(raw)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # another one is taken, and the others are let go
 
     return engine
 

@@ -43,24 +43,22 @@ def _claimer(url: str, name: str, told: Connection, deaths: int | None) -> None:
             claims += 1
             if claims == deaths:
                 _die_within(ledger)
-                ledger.claim_next(name)
     told.send(None)
 
 
 def _die_within(ledger: Ledger) -> None:
-    """Kill this process after the claim's statement, before its commit."""
+    """Kill this process in the middle of a claim: before its commit; where it is that, before it is told."""
 
-    def die(*_: Any) -> None:
+    def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     def watch(raw: Any, *_: Any) -> None:
         raw.set_trace_callback(lambda statement: die() if statement == "COMMIT" else None)
 
-    # SQLite's claim goes past SQLAlchemy, straight to the driver.
-    if ledger.engine.dialect.name == "sqlite":
+    if ledger.database.sqlite:  # its claim goes past SQLAlchemy, straight to the driver
         event.listen(ledger.engine, "checkout", watch)
-    else:
-        event.listen(ledger.engine, "commit", die)
+    ledger.claim_next("nobody")
+    die()
 
 
 def _race(url: str, run: Callable[..., None], *deaths: int | None) -> list[list[tuple[int, int]]]:
@@ -99,11 +97,13 @@ def test_claims_side_by_side_meet_no_case_twice(ledger: Ledger, ledger_url: str)
 
 
 def test_a_killed_claimer_holds_nothing_it_was_not_told(ledger: Ledger, ledger_url: str) -> None:
-    """What it died over is free for the others; what it had told is theirs after the lease."""
+    """What it died over is free for the others, at once or after the lease; so is what it had told."""
     _fill(ledger)
     claimed = _race(ledger_url, _claimer, 1, 2, None, None)
     every = [case for mine in claimed for case in mine]
-    assert len({case_id for case_id, _ in every}) == len(every) == CASES
+    died_over = 0 if ledger.database.sqlite else 2
+    assert len({case_id for case_id, _ in every}) == len(every)
+    assert CASES - died_over <= len(every) <= CASES
     assert len(claimed[0]) <= 1  # fewer where the others were quicker
     assert len(claimed[1]) <= 2
     with Ledger.open(ledger_url, clock=SetClock(NOON + timedelta(minutes=6))) as later:

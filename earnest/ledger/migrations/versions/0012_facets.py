@@ -40,6 +40,36 @@ _STEPS = {
     ("wake", "new"): ("snoozed",),
     ("withdraw", "withdrawn"): (*_AND_CLOSED, "merged"),
 }
+_CLAIM = """
+CREATE FUNCTION claim_case(
+    who text, now timestamptz, expires timestamptz, until text, of_queues text[], skills text[])
+RETURNS bigint[] LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE taken record;
+BEGIN
+    IF of_queues IS NULL THEN {any}; ELSE {some}; END IF;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    INSERT INTO case_event (case_id, at, who, action, before_state, after_state, before, after)
+    VALUES (
+        taken.id, claim_case.now, claim_case.who, 'take', 'new', 'assigned',
+        json_build_object(
+            'state', 'new', 'owner', NULL, 'lease_expires', NULL, 'epoch', taken.epoch - 1),
+        json_build_object(
+            'state', 'assigned', 'owner', claim_case.who, 'lease_expires', until,
+            'epoch', taken.epoch));
+    INSERT INTO case_work (case_id) VALUES (taken.id);
+    RETURN ARRAY[taken.id, taken.epoch, taken.version];
+END $$
+"""
+_BEST = """
+UPDATE cases SET state = 'assigned', owner = claim_case.who, lease_expires = claim_case.expires,
+    epoch = cases.epoch + 1, version = cases.version + 1
+WHERE cases.id = (
+    SELECT free.id FROM cases AS free WHERE free.state = 'new' {which} AND NOT EXISTS (
+        SELECT 1 FROM case_skill WHERE case_skill.case_id = free.id AND case_skill.skill <> ALL (skills))
+    ORDER BY free.priority DESC, free.waiting_since, free.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING cases.id, cases.epoch, cases.version INTO taken
+"""
 _OTHERS = ("answered", "note", "open", "reroute", "undo", "weigh")
 
 
@@ -68,6 +98,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_case_work"),
     )
     if not _sqlite():
+        some = "AND free.queue = ANY (of_queues)"
+        op.execute(_CLAIM.format(any=_BEST.format(which=""), some=_BEST.format(which=some)))
         steps = [f"{action} {start} {end}" for (action, end), starts in _STEPS.items() for start in starts]
         op.execute(
             f"""
@@ -95,6 +127,7 @@ def downgrade() -> None:
         told = " OR ".join([*steps, f"action IN ({_either(_OTHERS)})"])
         op.create_check_constraint(op.f("ck_case_event_steps"), "case_event", told)
         op.execute("DROP FUNCTION case_event_step(text, text, text)")
+        op.execute("DROP FUNCTION claim_case(text, timestamptz, timestamptz, text, text[], text[])")
     changed = "case_id IN (SELECT case_id FROM case_work) AND present"
     op.execute(f"UPDATE mention SET index_version = index_version + 1 WHERE {changed}")  # noqa: S608
     op.execute(
