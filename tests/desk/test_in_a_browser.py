@@ -121,14 +121,22 @@ def test_a_sample_is_read_by_one_key_a_post(room: Room, page: Page) -> None:
     page.keyboard.press("g")
     page.keyboard.press("u")
     head = page.locator("#post-head")
+
+    def shows(number: int) -> None:
+        expect(head).to_contain_text(f"Post {number} of 7")
+        expect(page.locator("#help-open")).to_be_visible()  # from here on keys act
+
     for at, key in enumerate(("c", "x", "s"), 1):
-        expect(head).to_contain_text(f"Post {at} of 7")
+        shows(at)
         page.keyboard.press(key)
-    expect(head).to_contain_text("Post 4 of 7")
+    shows(4)
     expect(head).to_be_focused()
     page.keyboard.press("u")
-    expect(head).to_contain_text("Post 3 of 7")
-    page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'c', repeat: true}))")
+    shows(3)
+    held = (
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'c', bubbles: true, repeat: true}))"
+    )
+    assert page.evaluate(f"{held}; document.getElementById('judge').dataset.sent ?? 'not sent'") == "not sent"
     view = sample(room.ledger.database)
     assert view is not None
     told = [sum(getattr(one, kind) for one in view.strata) for kind in ("complaints", "none", "unsure")]
