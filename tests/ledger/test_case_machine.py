@@ -16,7 +16,7 @@ from earnest.ledger.views import CaseView
 from listeners.post import Deletion
 from routing.case import OPEN, Action, IllegalTransition, State, after
 from tests.clock import SetClock
-from tests.ledger.world import hear, post, reply, work_off
+from tests.ledger.world import facets_agree, hear, post, reply, work_off
 from tests.new_ledger import new_ledger
 
 WHO = st.sampled_from(["ann", "bob"])
@@ -115,11 +115,11 @@ class CaseMachine(RuleBasedStateMachine):
         self.ledger.wake()
 
     @precondition(lambda self: self.said < 6)
-    @rule(thanks=st.booleans())
-    def speak(self, thanks: bool) -> None:
+    @rule(words=st.sampled_from(["thanks", "still nothing", "your fault", "alles kaputt"]))
+    def speak(self, words: str) -> None:
         """The person says more."""
         self.said += 1
-        words = "Larkspur: thanks" if thanks else f"Larkspur, still nothing {self.said}"
+        words = "Larkspur: thanks" if words == "thanks" else f"Larkspur, {words} {self.said}"
         hear(self.ledger, reply(str(self.said), "1", words))
         work_off(self.ledger)
         self.alive.add(str(self.said))
@@ -143,6 +143,11 @@ class CaseMachine(RuleBasedStateMachine):
         assert states[-1][1] is view.case.state
         # A claim, a hand-over and the rest each count once; the versions are never reused.
         assert view.case.version == len(view.events)
+
+    @invariant()
+    def filters_say_what_the_mention_says(self) -> None:
+        """Whoever speaks for the case now."""
+        assert facets_agree(self.ledger)
 
     @invariant()
     def one_case_is_open(self) -> None:

@@ -13,11 +13,12 @@ from earnest.ledger import Ledger
 from earnest.ledger.views import CaseView
 from routing.case import Action, IllegalTransition, State
 from tests.clock import SetClock
-from tests.ledger.world import hear, post, reply, work_off
+from tests.ledger.world import facets_agree, hear, post, reply, work_off
 from tests.new_ledger import new_ledger
 
 PLACES = ("1", "2", "3")
 PLACE = st.sampled_from(PLACES)
+WORDS = st.sampled_from(["still nothing", "your fault", "the bill is wrong", "alles kaputt"])
 
 
 class MergeMachine(RuleBasedStateMachine):
@@ -85,13 +86,21 @@ class MergeMachine(RuleBasedStateMachine):
         except IllegalTransition:
             pass
 
-    @rule(place=PLACE)
-    def speak(self, place: str) -> None:
+    @rule(place=PLACE, words=WORDS)
+    def speak(self, place: str, words: str) -> None:
         """The person says more in one of the conversations."""
         self.count += 1
-        hear(self.ledger, reply(str(self.count), place, f"Larkspur, still nothing {self.count}"))
+        hear(self.ledger, reply(str(self.count), place, f"Larkspur, {words} {self.count}"))
         work_off(self.ledger)
         self.said[place].append(str(self.count))
+
+    @rule(place=PLACE, words=WORDS)
+    def edit(self, place: str, words: str) -> None:
+        """The person says the first thing differently."""
+        self.count += 1
+        edited = post(place, f"Larkspur, {words}, part {place}", revision=str(self.count))
+        hear(self.ledger, edited)
+        work_off(self.ledger)
 
     @invariant()
     def nothing_is_lost(self) -> None:
@@ -99,6 +108,11 @@ class MergeMachine(RuleBasedStateMachine):
         rows = self.ledger.queue().rows
         shown = [p.post.id for row in rows for p in self.ledger.case(row.case_id).thread if p.in_case]
         assert sorted(shown) == sorted(pk for said in self.said.values() for pk in said)
+
+    @invariant()
+    def filters_say_what_mentions_say(self) -> None:
+        """Also of merged cases, and of those that were parted."""
+        assert facets_agree(self.ledger)
 
 
 TestMergeMachine = MergeMachine.TestCase

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from earnest.ledger import Ledger
+from sqlalchemy import select
+
+from earnest.ledger import Ledger, facets
+from earnest.ledger.tables import cases, mentions
 from earnest.ledger.views import Intake, MentionWork, Routed
 from listeners.listener import Batch
 from listeners.post import Author, Kind, Post
@@ -44,7 +47,10 @@ def hear(ledger: Ledger, *posts: Post, query: str = "q", **more: Any) -> Intake:
 
 
 class WordAnalyzer:
-    """Mentions of Larkspur wherever the word stands; "please" asks, "thanks" is no complaint."""
+    """Mentions of Larkspur wherever the word stands; "thanks" is no complaint.
+
+    "Your fault" blames, "bill" tells the topic, "kaputt" the language.
+    """
 
     version = "words"
 
@@ -59,7 +65,9 @@ class WordAnalyzer:
         at = post.text.casefold().find("larkspur")
         if at < 0 and not own:
             return
-        complaint = "thanks" not in post.text.casefold()
+        text = post.text.casefold()
+        severity = Severity.BLAME if "your fault" in text else Severity.ACCUSATION
+        topics = ("billing",) if "bill" in text else ("outage",)
         yield Mention(
             source=post.source,
             post_id=post.id,
@@ -67,20 +75,22 @@ class WordAnalyzer:
             brand=BRAND,
             spans=() if at < 0 else (Span(at, at + 8, How.NAME),),
             confidence=0.5 if at < 0 else 1.0,
-            language="en",
+            language="de" if "kaputt" in text else "en",
             own_voice=own,
-            judgement=None if own else judgement(complaint),
+            judgement=None if own else judgement("thanks" not in text, severity, topics),
             fingerprint=fingerprint(post.text),
         )
 
 
-def judgement(complaint: bool = True, severity: Severity = Severity.ACCUSATION) -> Judgement:
+def judgement(
+    complaint: bool = True, severity: Severity = Severity.ACCUSATION, topics: tuple[str, ...] = ("outage",)
+) -> Judgement:
     """What a model may say."""
     return Judgement(
         complaint=0.875 if complaint else 0.125,
         is_complaint=complaint,
         severity=severity if complaint else Severity.NONE,
-        topics=("outage",) if complaint else (),
+        topics=topics if complaint else (),
         asks_help=complaint,
         evidence=(Evidence(0, 8, "complaint", 1.5),),
         model="words",
@@ -143,3 +153,12 @@ def open_case(ledger: Ledger, pk: str = "1", **more: Any) -> int:
 def at(minutes: int) -> datetime:
     """When post number `minutes` was written."""
     return NOON - timedelta(days=1) + timedelta(minutes=minutes)
+
+
+def facets_agree(ledger: Ledger) -> bool:
+    """Whether every case is filtered by what the mention says that speaks for it."""
+    told = select(mentions, cases).join(mentions, mentions.c.id == cases.c.mention_id)
+    with ledger.database.read() as conn:
+        rows = [row._mapping for row in conn.execute(told)]
+    by_mention = [facets.of({column.name: row[column] for column in mentions.c}) for row in rows]
+    return by_mention == [{name: row[cases.c[name]] for name in facets.FACETS} for row in rows]
