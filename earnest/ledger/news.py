@@ -12,6 +12,8 @@ from routing.case import Action
 
 _ARRIVING = ("open", Action.HEAR.value, Action.REOPEN.value, Action.WAKE.value)
 """Events after which somebody waits who did not before, or said more."""
+LOOKED = 10_000
+"""Events that a count of arrivals goes back at most: more than a day of twenty people brings."""
 
 
 def last_event(db: Database) -> int:
@@ -20,9 +22,14 @@ def last_event(db: Database) -> int:
         return conn.scalar(select(func.max(case_events.c.id))) or 0
 
 
-def arrivals(db: Database, wanted: list[ColumnElement[bool]], since: int) -> int:
-    """How many cases that fit `wanted` (conditions on cases) began to wait after event `since`."""
+def arrivals(db: Database, wanted: list[ColumnElement[bool]], since: int, *, looked: int = LOOKED) -> int:
+    """How many cases that fit `wanted` (conditions on cases) began to wait after event `since`.
+
+    Only the latest `looked` events are gone through, from however long ago one asks.
+    """
     with db.read() as conn:
+        last = conn.scalar(select(func.max(case_events.c.id))) or 0
+        since = max(since, last - looked)
         return (
             conn.scalar(
                 select(func.count(func.distinct(case_events.c.case_id)))

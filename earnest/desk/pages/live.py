@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
@@ -24,7 +25,7 @@ ALIVE = 20
 
 
 @router.get("/live")
-async def live(request: Request, since: int = 0) -> Response:
+async def live(request: Request, since: Annotated[int, Query(ge=0, le=2**62)] = 0) -> Response:
     """Stream `news` events `{"count": n}` to a queue page that shows what happened up to event `since`."""
     query = as_query(filters_of(request), request)
     stream = news(request, request.app.state.ledger, query, since)
