@@ -30,6 +30,7 @@ EXAMPLES = example(
     "earnest evaluate labelled.csv                the shipped model on posts it has not seen",
     "earnest evaluate labelled.csv --folds 5      train afresh on these posts, judging each unseen",
     "earnest evaluate labelled.csv --by-domain    the same, leaving out one industry at a time",
+    "earnest evaluate mentions.csv --mentions     posts that all name a brand, judged as a pass judges them",
     "earnest evaluate labels.csv --own            your own model (of earnest train) on other labels",
     "earnest evaluate labelled.csv --json         the same figures for programs",
 )
@@ -50,6 +51,9 @@ def evaluate(
     repeats: Annotated[
         int, typer.Option("--repeats", min=1, max=20, help="With --folds: how often, each cut otherwise.")
     ] = 1,
+    mentions: Annotated[
+        bool, typer.Option("--mentions", help="Every post names a brand: judge them as a pass does.")
+    ] = False,
     own: Annotated[bool, typer.Option("--own", help="The installation's own model, if it has one.")] = False,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
@@ -65,6 +69,8 @@ def evaluate(
         fail(f"there is no mode {mode!r}", f"choose one of {', '.join(MODES)}", code=USAGE)
     if folds == 1:
         fail("one fold leaves nothing to train on", "use --folds 5, or 0 for the shipped weights", code=USAGE)
+    if mentions and (folds or by_domain):
+        fail("--mentions is for weights that are there", "leave out --folds and --by-domain", code=USAGE)
     try:
         posts = read_labelled(file)
     except BadFile as error:
@@ -74,7 +80,7 @@ def evaluate(
     elif folds:
         found = _by_folds(file, posts, folds, mode, repeats)
     else:
-        found = _as_it_is(posts, mode, _own_model(config) if own else None)
+        found = _as_it_is(posts, mode, _own_model(config) if own else None, of_mentions=mentions)
     if json:
         print_json(found)
     else:
@@ -90,14 +96,19 @@ def _own_model(config: Path) -> Path:
     return folder
 
 
-def _as_it_is(posts: list[Labelled], mode: Mode, folder: Path | None) -> dict[str, Any]:
+def _as_it_is(posts: list[Labelled], mode: Mode, folder: Path | None, *, of_mentions: bool) -> dict[str, Any]:
     from nlp.complaints import ComplaintModel
     from nlp.evaluation import evaluate_posts
 
-    model = ComplaintModel.load(folder, mode=mode)
+    model = ComplaintModel.load(folder, mode=mode, of_mentions=of_mentions)
     seen = model.has_seen([post.text for post in posts])
     name = "shipped weights" if folder is None else "your own model"
-    found = {"how": f"{name} {model.version}, {model.mode}", "mode": model.mode, "seen_in_training": seen}
+    judged = ", as mentions" if of_mentions else ""
+    found = {
+        "how": f"{name} {model.version}, {model.mode}{judged}",
+        "mode": model.mode,
+        "seen_in_training": seen,
+    }
     if seen:
         mend = "--folds 5 judges each post unseen" if folder is None else "its figures here are too good"
         tell(f"note: the {name} learnt from {seen} of these {len(posts)} posts; {mend}")

@@ -45,6 +45,19 @@ def test_json_has_the_keys_that_programs_read(tmp_path: Path) -> None:
     assert found["seen_in_training"] == 0
 
 
+def test_mentions_are_judged_as_a_pass_judges_them(tmp_path: Path) -> None:
+    """Where every post names a brand, an unclear one is more likely a complaint; the line moves with it."""
+    path = tmp_path / "posts.csv"
+    path.write_text("tweet,label\n@Larkspur nine days,1\n@Larkspur lovely day,0\n", encoding="utf-8")
+    points = []
+    for options in ([], ["--mentions"]):
+        ended = RUNNER.invoke(app, ["evaluate", str(path), "--json", "--mode", "fast", *options])
+        found = json.loads(ended.stdout)
+        points.append((found["how"].endswith("as mentions"), found["at_operating_point"]["threshold"]))
+    assert [named for named, _ in points] == [False, True]
+    assert points[0][1] < points[1][1]
+
+
 def test_folds_judge_every_post_unseen() -> None:
     """Trained afresh on the file itself; the table says how."""
     ended = RUNNER.invoke(app, ["evaluate", str(OWN_WORDS), "--folds", "2", "--mode", "fast"])
@@ -75,6 +88,7 @@ def test_an_industry_left_out_is_judged_unseen(tmp_path: Path) -> None:
         ("tweet,label\na,1\nb,0\n", ["--folds", "5"], "too few posts of one label"),
         ("tweet,label,domain\na,1,x\nb,0,x\n", ["--by-domain"], "no two domains"),
         ("tweet,label\na,1\nb,0\n", ["--folds", "1"], "one fold leaves nothing"),
+        ("tweet,label\na,1\nb,0\n", ["--mentions", "--folds", "5"], "--mentions is for weights"),
         ("tweet,label\na,1\nb,0\n", ["--mode", "slow"], "there is no mode 'slow'"),
     ],
 )
