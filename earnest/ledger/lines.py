@@ -24,7 +24,7 @@ class Lines:
     def __init__(self, engine: Engine) -> None:
         """Nothing is opened before the first statement."""
         self._engine = engine
-        self._free: list[tuple[Any, float]] = []  # taken from and put at the end: both are one step
+        self._free: list[tuple[Any, float]] = []  # cursors; taken from and put at the end, each in one step
 
     def first(self, statement: str, values: Sequence[Any]) -> Any:
         """The first row of a statement in the driver's words, None where there is none."""
@@ -32,18 +32,18 @@ class Lines:
         try:
             row = line.execute(statement, values, prepare=True).fetchone()
         except BaseException:
-            line.close()
+            line.connection.close()
             raise
         if len(self._free) < KEPT:
             self._free.append((line, time.monotonic()))
         else:
-            line.close()
+            line.connection.close()
         return row
 
     def close(self) -> None:
         """Let go of all that are not in use."""
         while self._free:
-            self._free.pop()[0].close()
+            self._free.pop()[0].connection.close()
 
     def _line(self) -> Any:
         while True:
@@ -56,13 +56,13 @@ class Lines:
             try:
                 line.execute("SELECT 1")
             except self._engine.dialect.loaded_dbapi.Error:
-                line.close()
+                line.connection.close()
             else:
                 return line
 
     def _opened(self) -> Any:
         held = self._engine.raw_connection()
-        line: Any = held.driver_connection
+        connection: Any = held.driver_connection
         held.detach()
-        line.autocommit = True
-        return line
+        connection.autocommit = True
+        return connection.cursor()
