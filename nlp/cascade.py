@@ -33,14 +33,19 @@ Bools = NDArray[np.bool_]
 class Named:
     """Both stages together where a post is known to name a brand: there displeasure is mostly a complaint.
 
-    So all that the encoder says counts, mood and feeling too. encoder: a weight for each of its outputs.
-    thresholds: the operating point of each mode, as a probability among such posts.
+    So words have weights of their own (`nlp.weights.AmongMentions`), and all that the encoder says counts,
+    mood and feeling too. encoder: a weight for each of its outputs. band, thresholds: as in `Cascade`.
     """
 
     word: float
     encoder: tuple[float, ...]
     offset: float
+    band: tuple[float, float]
     thresholds: Mapping[Mode, float]
+
+    def doubtful(self, word: ArrayLike, mode: Mode) -> Bools:
+        """As `Cascade.doubtful`."""
+        return _doubtful(word, mode, self.band)
 
     def together(self, word: ArrayLike, encoder: ArrayLike) -> Floats:
         """Calibrated log-odds. word: those of the words, (posts,). encoder: raw scores (posts, OUTPUTS)."""
@@ -68,12 +73,7 @@ class Cascade:
 
     def doubtful(self, word: ArrayLike, mode: Mode) -> Bools:
         """Which posts, by the calibrated log-odds of their words, the encoder reads in `mode`."""
-        odds = np.asarray(word, np.float64)
-        if mode == "fast":
-            return np.zeros(odds.shape, np.bool_)
-        if mode == "thorough":
-            return np.ones(odds.shape, np.bool_)
-        return np.asarray((odds >= self.band[0]) & (odds <= self.band[1]), np.bool_)
+        return _doubtful(word, mode, self.band)
 
     def together(self, word: ArrayLike, encoder: ArrayLike) -> Floats:
         """Calibrated log-odds of posts that both stages have read. encoder: its raw score of that."""
@@ -112,9 +112,20 @@ def load(folder: Path) -> Cascade | None:
 def _named(stored: dict[str, Any] | None) -> Named | None:
     if stored is None:
         return None
+    low, high = stored["band"]
     return Named(
         word=float(stored["word"]),
         encoder=tuple(float(weight) for weight in stored["encoder"]),
         offset=float(stored["offset"]),
+        band=(float(low), float(high)),
         thresholds={mode: float(stored["thresholds"][mode]) for mode in MODES},
     )
+
+
+def _doubtful(word: ArrayLike, mode: Mode, band: tuple[float, float]) -> Bools:
+    odds = np.asarray(word, np.float64)
+    if mode == "fast":
+        return np.zeros(odds.shape, np.bool_)
+    if mode == "thorough":
+        return np.ones(odds.shape, np.bool_)
+    return np.asarray((odds >= band[0]) & (odds <= band[1]), np.bool_)

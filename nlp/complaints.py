@@ -69,6 +69,11 @@ class ComplaintModel:
 
         of_mentions: every text is known to name a brand, and its probability is told among such posts.
         """
+        self.named = None
+        if of_mentions and plan is not None and stage.weights.mentions is not None:
+            self.named = plan.named
+        if self.named is not None:
+            stage = WordStage(stage.weights.among_mentions(), stage.meaning)
         self.stage = stage
         self.why = Why(stage)
         self.version = version
@@ -76,9 +81,8 @@ class ComplaintModel:
         self.mode: Mode = mode if plan is not None and encoder is not None else "fast"
         self.plan = plan
         self.encoder = encoder
-        self.named = plan.named if plan is not None and of_mentions else None
-        scaled: Mode = "fast" if self.named is not None else self.mode  # the rest is told by words alone
-        self.scale = plan.mentions.get(scaled, Scale()) if plan is not None and of_mentions else Scale()
+        told = of_mentions and plan is not None and self.named is None
+        self.scale = plan.mentions.get(self.mode, Scale()) if plan is not None and told else Scale()
         self.threshold = self._operating_point()
         """The operating point: at or above this probability a text is called a complaint."""
 
@@ -158,7 +162,7 @@ class ComplaintModel:
         """
         if self.plan is None or self.encoder is None:
             return frozenset()
-        rows = np.flatnonzero(self.plan.doubtful(word, self.mode))
+        rows = np.flatnonzero((self.named or self.plan).doubtful(word, self.mode))
         if len(rows):
             said = self.encoder.score([texts[int(row)] for row in rows])
             odds[rows] = self._together(word[rows], said)

@@ -10,6 +10,8 @@ The file is an .npz of plain arrays, no pickles:
     bias            float32 (5,): complaint, then the four severity levels
     scale           float64 (2,): slope and offset of the calibration
     threshold       float64: the operating point
+    mentions…       the same of a complaint where a brand is named: _values float16 (len(rows),), _meaning
+                    float32 (768,), _bias, _scale; none where too few posts that name one were learnt from
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from zipfile import BadZipFile
@@ -44,9 +46,19 @@ class BadWeights(ValueError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class AmongMentions:
+    """A complaint's own weights where a post names a brand. table: (COLUMNS,). meaning: (2 * WIDTH,)."""
+
+    table: Floats32
+    meaning: Floats32
+    bias: float
+    scale: Scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """idf: (COLUMNS,), signals 1. table: (COLUMNS, OUTPUTS). centre, spread: (len(SIGNALS),).
-    meaning: (2 * WIDTH, OUTPUTS).
+    meaning: (2 * WIDTH, OUTPUTS). mentions: learnt more from posts that name a brand.
     """
 
     idf: Floats32
@@ -58,11 +70,33 @@ class Weights:
     scale: Scale
     threshold: float
     meta: dict[str, Any] = field(default_factory=dict)
+    mentions: AmongMentions | None = None
+
+    def among_mentions(self) -> Weights:
+        """The same, with `mentions` in the place of a complaint's weights; itself where there are none."""
+        own = self.mentions
+        if own is None:
+            return self
+        table, meaning, bias = self.table.copy(), self.meaning.copy(), self.bias.copy()
+        table[:, 0], meaning[:, 0], bias[0] = own.table, own.meaning, own.bias
+        return replace(self, table=table, meaning=meaning, bias=bias, scale=own.scale)
 
 
 def save(weights: Weights, path: Path) -> None:
     """Write `weights` to `path`; the same weights give the same bytes."""
-    rows = np.flatnonzero(np.any(weights.table != 0, axis=1)).astype(np.int32)
+    own = weights.mentions
+    live = np.any(weights.table != 0, axis=1)
+    rows = np.flatnonzero(live if own is None else live | (own.table != 0)).astype(np.int32)
+    more: dict[str, Any] = (
+        {}
+        if own is None
+        else {
+            "mentions_values": own.table[rows].astype(np.float16),
+            "mentions_meaning": own.meaning.astype(np.float32),
+            "mentions_bias": np.array(own.bias),
+            "mentions_scale": np.array([own.scale.slope, own.scale.offset]),
+        }
+    )
     np.savez_compressed(
         path,
         meta=np.array(json.dumps({"format": FORMAT, "signals": list(SIGNALS)} | weights.meta)),
@@ -74,6 +108,7 @@ def save(weights: Weights, path: Path) -> None:
         bias=weights.bias.astype(np.float32),
         scale=np.array([weights.scale.slope, weights.scale.offset]),
         threshold=np.array(weights.threshold),
+        **more,
     )
 
 
@@ -108,9 +143,19 @@ def load(path: Path) -> Weights:
             scale=Scale(slope, offset),
             threshold=float(parts["threshold"]),
             meta=meta,
+            mentions=_mentions(parts, rows),
         )
     except (KeyError, IndexError, json.JSONDecodeError) as error:
         raise BadWeights(f"{path} lacks {error}; {mend}") from error
+
+
+def _mentions(parts: dict[str, Any], rows: NDArray[np.int32]) -> AmongMentions | None:
+    if "mentions_values" not in parts:
+        return None
+    table = np.zeros(COLUMNS, np.float32)
+    table[rows] = parts["mentions_values"]
+    scale = Scale(*(float(value) for value in parts["mentions_scale"]))
+    return AmongMentions(table, parts["mentions_meaning"], float(parts["mentions_bias"]), scale)
 
 
 def version(path: Path) -> str:

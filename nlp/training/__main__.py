@@ -88,14 +88,16 @@ def _save(
 ) -> None:
     out.mkdir(parents=True, exist_ok=True)
     everyone = [*posts, *own]
-    made = words.fit(words.Columns.of([post.text for post in everyone]), everyone, np.arange(len(everyone)))
+    columns = words.Columns.of([post.text for post in everyone])
+    speaks = np.concatenate((folds.to_brands(posts), np.ones(len(own), np.bool_)))
+    made = words.fit(columns, everyone, np.arange(len(everyone)), named=speaks)
     found = measure(posts, guesses, threshold=0.5, posts_per_second=0)
     names = ("macro_f1", "precision", "recall", "f1", "auc", "ece", "severity_macro_f1")
     meta = {"posts": len(posts), "cross_validation": {name: found.get(name) for name in names}}
     weights.save(replace(made, meta=meta), out / weights.FILE)
     compare.remember(out, posts, guesses)
     if kept.encoder is not None:
-        mixing.fit(kept.word, kept.encoder, kept.labels, kept.named).save(out)
+        mixing.fit(kept.word, kept.encoder, kept.labels, kept.named, kept.among).save(out)
     model = ComplaintModel.load(out)
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / 1e6
     print(f"saved {out} ({size:.1f} MB in all), version {model.version}, mode {model.mode}")

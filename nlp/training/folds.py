@@ -39,7 +39,7 @@ class HeldOut:
 
     word: calibrated log-odds (posts,). levels: raw severity scores (posts, 4). threshold: the mean
     operating point of the word stages. encoder: raw scores (posts, nlp.encoder.OUTPUTS), None without one.
-    named: which posts are known to name a brand.
+    named: which posts are known to name a brand. among: log-odds of the words' own weights for such posts.
     """
 
     labels: NDArray[np.int64]
@@ -48,6 +48,7 @@ class HeldOut:
     threshold: float
     encoder: Floats | None = None
     named: mixing.Bools | None = None
+    among: Floats | None = None
 
     def modes(self) -> tuple[Mode, ...]:
         """The modes that can be judged."""
@@ -59,8 +60,10 @@ class HeldOut:
         of_mentions: as the pipeline judges, which knows that each post names a brand (needs an encoder).
         """
         if self.encoder is not None:
-            named = self.named if of_mentions else None
-            return mixing.guesses(self.word, self.levels, self.encoder, self.labels, mode, named=named)
+            named, among = (self.named, self.among) if of_mentions else (None, None)
+            return mixing.guesses(
+                self.word, self.levels, self.encoder, self.labels, mode, named=named, among=among
+            )
         rows = zip(sigmoid(self.word), self.levels, strict=True)
         return [Guess(float(chance), level(list(levels))) for chance, levels in rows], self.threshold
 
@@ -108,27 +111,33 @@ def held_out(
 ) -> HeldOut:
     """Train the word stage on each split and let it judge what it holds out.
 
-    always: posts that every stage learns from and none is judged by.
+    always: posts that every stage learns from and none is judged by; all of them speak of a brand.
     encoder: a folder with an encoder and what its own folds said (see `nlp.training.mixing`), in `file`.
     """
     texts = [post.text for post in posts]
     everyone = [*posts, *always]
     columns = words.Columns.of([post.text for post in everyone])
+    named = to_brands(posts)
+    speaks = np.concatenate((named, np.ones(len(always), np.bool_)))
+    among = np.zeros(len(posts))
     learnt_by_all = np.arange(len(posts), len(everyone))
     scores = np.zeros((len(posts), OUTPUTS))
     thresholds: list[float] = []
     for trained, held in splits:
-        weights = words.fit(columns, everyone, np.concatenate((trained, learnt_by_all)))
+        weights = words.fit(columns, everyone, np.concatenate((trained, learnt_by_all)), named=speaks)
         thresholds.append(weights.threshold)
         scores[held] = words.score(weights, columns, held)
         scores[held, 0] = weights.scale(scores[held, 0])
+        own = weights.among_mentions()
+        among[held] = own.scale(words.score(own, columns, held)[:, 0])
     return HeldOut(
         labels=np.array([post.complaint for post in posts], np.int64),
         word=scores[:, 0],
         levels=scores[:, 1:],
         threshold=float(np.mean(thresholds)),
         encoder=mixing.encoder_scores(encoder, texts, file) if encoder is not None else None,
-        named=to_brands(posts),
+        named=named,
+        among=among,
     )
 
 

@@ -58,19 +58,25 @@ def remember(folder: Path, texts: Sequence[str], scores: Floats, file: str = HEL
     np.savez_compressed(folder / file, posts=names, scores=scores.astype(np.float16))
 
 
-def fit(word: Floats, encoder: Floats, labels: NDArray[np.int64], named: Bools | None = None) -> Cascade:
+def fit(
+    word: Floats,
+    encoder: Floats,
+    labels: NDArray[np.int64],
+    named: Bools | None = None,
+    among: Floats | None = None,
+) -> Cascade:
     """A cascade for calibrated log-odds `word` (posts,) and raw `encoder` (posts, OUTPUTS), both unseen.
 
-    named: which posts name a brand; where there are enough, `Cascade.mentions` and `Cascade.named` too.
+    named: which posts name a brand; where there are enough, `Cascade.mentions` is fitted on them, and
+    `Cascade.named` where `among` has the log-odds of the words' own weights for such posts.
     """
     both = np.column_stack((word, encoder[:, 0]))
     model = LogisticRegression(C=1.0).fit(both, labels)
-    far = np.quantile(np.abs(word - CENTRE), SHARE)
     plan = Cascade(
         word=float(model.coef_[0, 0]),
         encoder=float(model.coef_[0, 1]),
         offset=float(model.intercept_[0]),
-        band=(CENTRE - float(far), CENTRE + float(far)),
+        band=_band(word),
         thresholds=dict.fromkeys(MODES, 0.5),
     )
     odds = {mode: _odds(plan, word, encoder, mode) for mode in MODES}
@@ -78,17 +84,24 @@ def fit(word: Floats, encoder: Floats, labels: NDArray[np.int64], named: Bools |
     if named is None or min(labels[named].sum(), (1 - labels[named]).sum()) < FEWEST_NAMED:
         return plan
     plan = replace(plan, mentions={mode: fit_scale(odds[mode][named], labels[named]) for mode in MODES})
-    return replace(plan, named=_named(plan, word[named], encoder[named], labels[named]))
+    if among is None:
+        return plan
+    return replace(plan, named=_named(among[named], encoder[named], labels[named]))
 
 
-def _named(plan: Cascade, word: Floats, encoder: Floats, labels: NDArray[np.int64]) -> Named:
-    """What `plan` lacks for posts that name a brand, fitted on such posts."""
+def _named(word: Floats, encoder: Floats, labels: NDArray[np.int64]) -> Named:
+    """The mix for posts that name a brand, fitted on such posts."""
     sizes = np.array([1.0, 1.0, *[ASIDE] * (OUTPUTS - 1)])
     model = LogisticRegression(C=1.0, max_iter=1_000).fit(np.column_stack((word, encoder)) * sizes, labels)
     first, *rest = (float(weight) for weight in model.coef_[0] * sizes)
-    made = Named(first, tuple(rest), float(model.intercept_[0]), plan.thresholds)
-    points = {mode: _point(_odds(plan, word, encoder, mode, made), labels) for mode in MODES}
+    made = Named(first, tuple(rest), float(model.intercept_[0]), _band(word), dict.fromkeys(MODES, 0.5))
+    points = {mode: _point(_odds_named(made, word, encoder, mode), labels) for mode in MODES}
     return replace(made, thresholds=points)
+
+
+def _band(word: Floats) -> tuple[float, float]:
+    far = float(np.quantile(np.abs(word - CENTRE), SHARE))
+    return CENTRE - far, CENTRE + far
 
 
 def guesses(
@@ -99,18 +112,25 @@ def guesses(
     mode: Mode,
     *,
     named: Bools | None = None,
+    among: Floats | None = None,
 ) -> tuple[list[Guess], float]:
     """Guesses of both stages about posts that neither has seen, and the operating point, in `mode`.
 
     word: calibrated log-odds; levels: raw severity scores (posts, 4); encoder: raw (posts, OUTPUTS).
     The numbers of the mix are fitted on other posts than those they are used on. named: which
-    posts name a brand; where it is given, all are judged as posts that do.
+    posts name a brand; where it is given, with `among` (see `fit`), all are judged as posts that do.
     """
     read, chances, points = np.zeros(len(word), np.bool_), np.zeros(len(word)), []
     for fitted, used in StratifiedKFold(10, shuffle=True, random_state=0).split(word, labels):
-        plan = fit(word[fitted], encoder[fitted], labels[fitted], None if named is None else named[fitted])
-        read[used] = plan.doubtful(word[used], mode)
-        chances[used] = sigmoid(_odds(plan, word[used], encoder[used], mode, plan.named))
+        extra = (named[fitted], among[fitted]) if named is not None and among is not None else ()
+        plan = fit(word[fitted], encoder[fitted], labels[fitted], *extra)
+        if plan.named is not None and among is not None:
+            read[used] = plan.named.doubtful(among[used], mode)
+            odds = _odds_named(plan.named, among[used], encoder[used], mode)
+        else:
+            read[used] = plan.doubtful(word[used], mode)
+            odds = _odds(plan, word[used], encoder[used], mode)
+        chances[used] = sigmoid(odds)
         points.append((plan.named or plan).thresholds[mode])
     shares = softmax(levels)
     shares[read] = severity.together(shares[read], softmax(encoder[read, LEVELS]))
@@ -118,12 +138,12 @@ def guesses(
     return said, float(np.mean(points))
 
 
-def _odds(plan: Cascade, word: Floats, encoder: Floats, mode: Mode, named: Named | None = None) -> Floats:
-    """Log-odds in `mode`; with `named`, those of posts that name a brand, as `nlp.complaints` tells them."""
-    asked = plan.doubtful(word, mode)
-    if named is None:
-        return np.where(asked, plan.together(word, encoder[:, 0]), word)
-    return np.where(asked, named.together(word, encoder), plan.mentions["fast"](word))
+def _odds(plan: Cascade, word: Floats, encoder: Floats, mode: Mode) -> Floats:
+    return np.where(plan.doubtful(word, mode), plan.together(word, encoder[:, 0]), word)
+
+
+def _odds_named(plan: Named, word: Floats, encoder: Floats, mode: Mode) -> Floats:
+    return np.where(plan.doubtful(word, mode), plan.together(word, encoder), word)
 
 
 def _point(odds: Floats, labels: NDArray[np.int64]) -> float:

@@ -54,10 +54,22 @@ def moved(
 ) -> Weights:
     """`shipped`, corrected by the labels of `rows` of `posts`; the same rows give the same weights.
 
-    mentions: from the calibrated log-odds to those among posts that name a brand, as labelled ones do.
+    mentions: from the calibrated log-odds to those among posts that name a brand, as labelled ones do. The
+    weights that are for such posts alone get a correction of their own.
     """
-    among = mentions or Scale()
     weights = replace(shipped, idf=_known(shipped, columns, rows))
+    table, own = weights.table.copy(), weights.mentions
+    table[:, 0] += _step(weights, columns, posts, rows, mentions or Scale())
+    if own is not None:
+        step = _step(weights.among_mentions(), columns, posts, rows, Scale())
+        own = replace(own, table=own.table + step)
+    return replace(weights, table=table, mentions=own)
+
+
+def _step(
+    weights: Weights, columns: Columns, posts: Sequence[Labelled], rows: Rows, among: Scale
+) -> NDArray[np.float32]:
+    """What is added to the complaint's column (COLUMNS,)."""
     offset = among(weights.scale(score(weights, columns, rows)[:, 0]))
     design = sp.hstack(
         [
@@ -81,9 +93,7 @@ def moved(
     step[WORDS] *= GROUP_WEIGHT["words"]
     step[GRAMS] *= GROUP_WEIGHT["grams"]
     step[REST] *= SIGNAL_WEIGHT
-    table = weights.table.copy()
-    table[:, 0] += step.astype(np.float32)
-    return replace(weights, table=table)
+    return step.astype(np.float32)
 
 
 def folds(posts: Sequence[Labelled], *, seed: int = 0) -> Iterator[tuple[Rows, Rows]]:

@@ -45,8 +45,12 @@ def learn(
     old = old if old.mode == mode else ComplaintModel.load(old.folder, mode=mode)
     guesses, point = held.guesses(mode)
     everyone = [*posts, *own]
-    made = words.fit(words.Columns.of([post.text for post in everyone]), everyone, np.arange(len(everyone)))
-    plan = mixing.fit(held.word, held.encoder, held.labels, held.named) if held.encoder is not None else None
+    columns = words.Columns.of([post.text for post in everyone])
+    speaks = np.concatenate((folds.to_brands(posts), np.ones(len(own), np.bool_)))
+    made = words.fit(columns, everyone, np.arange(len(everyone)), named=speaks)
+    plan = None
+    if held.encoder is not None:
+        plan = mixing.fit(held.word, held.encoder, held.labels, held.named, held.among)
     if progress is not None:
         progress("learning", FOLDS + 1, FOLDS + 1)
     before = compare.unseen(old, posts)

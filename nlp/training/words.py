@@ -32,36 +32,66 @@ from nlp.training.columns import (
     score,
     unit,
 )
-from nlp.weights import COLUMNS, OUTPUTS, Weights
+from nlp.weights import COLUMNS, OUTPUTS, AmongMentions, Weights
 
 __all__ = ["Columns", "fit", "score"]
 
 SEED: Final = 20_26
 RECALL: Final = 0.95  # of complaints, at the operating point: a miss leaves a person alone
+FEWEST_NAMED: Final = 100  # posts of each kind that name a brand, from which these get weights of their own
 STRENGTH: Final = 4.0  # inverse regularisation, both regressions
 
 
-def fit(columns: Columns, posts: Sequence[Labelled], rows: NDArray[np.int64], *, folds: int = 5) -> Weights:
-    """Weights trained on `rows`; calibration and operating point from `folds` inner folds of them."""
+def fit(
+    columns: Columns,
+    posts: Sequence[Labelled],
+    rows: NDArray[np.int64],
+    *,
+    folds: int = 5,
+    named: NDArray[np.bool_] | None = None,
+) -> Weights:
+    """Weights trained on `rows`; calibration and operating point from `folds` inner folds of them.
+
+    named: which of `posts` name a brand; where enough do, `Weights.mentions` is the mean of what is learnt
+    from all posts and what is learnt from these alone.
+    """
+    labels = np.array([post.complaint for post in posts], bool)
+    if named is not None and min((labels & named)[rows].sum(), (~labels & named)[rows].sum()) < FEWEST_NAMED:
+        named = None
     # One thread: several get in each other's way on sums this small, and more so on a busy machine.
     with threadpool_limits(1):
-        return _fit(columns, posts, rows, folds)
+        return _fit(columns, posts, rows, folds, named)
 
 
-def _fit(columns: Columns, posts: Sequence[Labelled], rows: NDArray[np.int64], folds: int) -> Weights:
+def _fit(
+    columns: Columns,
+    posts: Sequence[Labelled],
+    rows: NDArray[np.int64],
+    folds: int,
+    named: NDArray[np.bool_] | None,
+) -> Weights:
     labels = np.array([post.complaint for post in posts], int)
-    raw = np.zeros(len(rows))
+    raw, among = np.zeros(len(rows)), np.zeros(len(rows))
     for train, held in StratifiedKFold(folds, shuffle=True, random_state=SEED).split(rows, labels[rows]):
-        inner = _regress(columns, posts, rows[train], with_severity=False)
+        inner = _regress(columns, posts, rows[train], with_severity=False, named=named)
         raw[held] = score(inner, columns, rows[held])[:, 0]
-    weights = _regress(columns, posts, rows, with_severity=True)
+        among[held] = score(inner.among_mentions(), columns, rows[held])[:, 0]
+    weights = _regress(columns, posts, rows, with_severity=True, named=named)
     scale = fit_scale(raw, labels[rows])
     threshold = operating_point(sigmoid(scale(raw)), labels[rows], RECALL)
+    if named is not None and weights.mentions is not None:
+        own = replace(weights.mentions, scale=fit_scale(among[named[rows]], labels[rows][named[rows]]))
+        weights = replace(weights, mentions=own)
     return replace(weights, scale=scale, threshold=threshold)
 
 
 def _regress(
-    columns: Columns, posts: Sequence[Labelled], rows: NDArray[np.int64], *, with_severity: bool
+    columns: Columns,
+    posts: Sequence[Labelled],
+    rows: NDArray[np.int64],
+    *,
+    with_severity: bool,
+    named: NDArray[np.bool_] | None,
 ) -> Weights:
     idf = np.ones(COLUMNS, np.float32)
     for block, part in ((columns.words, WORDS), (columns.grams, GRAMS)):
@@ -89,18 +119,36 @@ def _regress(
     model = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=2000, random_state=SEED)
     model.fit(design, labels)
     learnt[live, 0], bias[0] = model.coef_[0], model.intercept_[0]
+    among = np.zeros(len(learnt))
+    if named is not None:
+        mine = np.flatnonzero(named[rows])
+        model = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=2000, random_state=SEED)
+        model.fit(design[mine], labels[mine])
+        among[live], among_bias = model.coef_[0], float(model.intercept_[0])
     levels = np.array([int(posts[row].severity or 0) for row in rows])
     reproach = np.flatnonzero((labels == 1) & (levels > 0))
     if with_severity and len({*levels[reproach]}) == len(LEVELS):
         model = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=3000, random_state=SEED)
         model.fit(design[reproach], levels[reproach])
         learnt[live, 1:], bias[1:] = model.coef_.T, model.intercept_
+    sizes = np.ones(COLUMNS, np.float32)
+    sizes[WORDS], sizes[GRAMS] = GROUP_WEIGHT["words"], GROUP_WEIGHT["grams"]
+    sizes[REST] = SIGNAL_WEIGHT
     table, meaning = learnt[:COLUMNS].astype(np.float32), learnt[COLUMNS:].astype(np.float32)
+    table *= sizes[:, None]
     meaning *= (MEANING_WEIGHT / size)[:, None]
     bias -= middle @ meaning
-    table[WORDS] *= GROUP_WEIGHT["words"]
-    table[GRAMS] *= GROUP_WEIGHT["grams"]
-    table[REST] *= SIGNAL_WEIGHT
+    own = None
+    if named is not None:
+        meant_own = among[COLUMNS:] * MEANING_WEIGHT / size
+        own_bias = among_bias - float(middle @ meant_own)
+        # Half of the other: alone these are better on their own kind of posts, and worse on others' tweets.
+        own = AmongMentions(
+            table=((among[:COLUMNS] * sizes + table[:, 0]) / 2).astype(np.float32),
+            meaning=((meant_own + meaning[:, 0]) / 2).astype(np.float32),
+            bias=(own_bias + float(bias[0])) / 2,
+            scale=Scale(),
+        )
     return Weights(
         idf=idf,
         table=table,
@@ -110,4 +158,5 @@ def _regress(
         bias=bias,
         scale=Scale(),
         threshold=0.5,
+        mentions=own,
     )

@@ -34,12 +34,11 @@ KNOWN_MISSES: frozenset[str] = frozenset(
         "Fourth hub in a year. @Larkspur",
         "@Larkspur I was told this was included",
         "@LarkspurHelp 2mbps. I pay for 500.",
-        '"Unlimited" they said. Slowed to a crawl after ten days.',
         "Had my doubts about the Hub 4 but wow, no drops since I plugged it in",
         "OMG I'm screaming the engineer sorted it in FIVE MINUTES",
         "This thing is stupid fast what the hell",
         "@LarkspurHelp still waiting",
-        "Apparently 'next day delivery' means next month at Larkspur",
+        "Love paying for a service I can't use. Cheers @Larkspur",
     }
 )
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp import cascade
-from nlp.calibration import Scale, sigmoid
+from nlp import cascade, weights
+from nlp.calibration import Scale, log_odds, sigmoid
 from nlp.cascade import Cascade, Named
 from nlp.complaints import ComplaintModel
 from nlp.encoder import FOLDER, OUTPUTS, Encoder
@@ -56,7 +56,7 @@ def test_a_cascade_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert cascade.load(tmp_path) is None
     PLAN.save(tmp_path)
     assert cascade.load(tmp_path) == PLAN
-    both = Named(0.4, (0.3,) * OUTPUTS, 0.1, PLAN.thresholds)
+    both = Named(0.4, (0.3,) * OUTPUTS, 0.1, (-1.0, 0.5), PLAN.thresholds)
     named = replace(PLAN, mentions={"fast": Scale(0.9, 0.5)}, named=both)
     named.save(tmp_path)
     assert cascade.load(tmp_path) == named
@@ -98,22 +98,39 @@ def test_every_mode_has_a_version_of_its_own(models: dict[str, ComplaintModel]) 
     assert len({model.version for model in models.values()}) == 3
 
 
-def test_words_alone_call_the_same_among_mentions(models: dict[str, ComplaintModel]) -> None:
-    """More of the posts that name a brand are complaints: each is likelier one, and no other is called."""
-    named = ComplaintModel.load(mode="fast", of_mentions=True)
-    assert named.version != models["fast"].version
-    for plain, told in zip(models["fast"].predict(POSTS), named.predict(POSTS), strict=True):
-        assert told.severity is plain.severity
-        assert told.evidence == plain.evidence
-        assert told.probability > plain.probability or plain.probability > 0.9
+def test_among_mentions_words_have_weights_of_their_own(models: dict[str, ComplaintModel]) -> None:
+    """In the place of those for any post; severity is told as before."""
+    named, any_post = ComplaintModel.load(mode="fast", of_mentions=True), models["fast"]
+    assert named.version != any_post.version
+    own = any_post.stage.weights.mentions
+    assert own is not None
+    assert np.array_equal(named.stage.weights.table[:, 0], own.table)
+    assert np.array_equal(named.stage.weights.table[:, 1:], any_post.stage.weights.table[:, 1:])
+    for post, verdict in zip(POSTS, named.predict(POSTS), strict=True):
+        expected = sigmoid(named.stage.complaint(read(cut(post)[0])))
+        assert verdict.probability == pytest.approx(expected, abs=1e-4)
+
+
+def test_weights_for_mentions_are_kept_in_the_file(models: dict[str, ComplaintModel], tmp_path: Path) -> None:
+    """They come back as they were saved; a file without them judges mentions by the second scale."""
+    made = models["fast"].stage.weights
+    weights.save(made, tmp_path / "with.npz")
+    again = weights.load(tmp_path / "with.npz").among_mentions()
+    assert np.array_equal(again.table, made.among_mentions().table)
+    assert again.scale == made.among_mentions().scale
+    weights.save(replace(made, mentions=None), tmp_path / weights.FILE)
+    replace(PLAN, mentions={"fast": Scale(1.0, 0.5)}).save(tmp_path)
+    plain, told = (ComplaintModel.load(tmp_path, mode="fast", of_mentions=of) for of in (False, True))
+    before, after = plain.predict(POSTS[:1])[0].probability, told.predict(POSTS[:1])[0].probability
+    assert log_odds(after) - log_odds(before) == pytest.approx(0.5, abs=1e-3)
 
 
 def test_among_mentions_all_that_the_encoder_says_counts() -> None:
     """One weight for each of its outputs, beside that of the words."""
     outputs = np.zeros((2, OUTPUTS))
     outputs[0, 0], outputs[1, 7] = 1.0, 2.0
-    weights = tuple(float(at) for at in range(OUTPUTS))
-    named = Named(0.5, weights, -1.0, PLAN.thresholds)
+    each = tuple(float(at) for at in range(OUTPUTS))
+    named = Named(0.5, each, -1.0, PLAN.band, PLAN.thresholds)
     assert named.together([2.0, 2.0], outputs).tolist() == [0.0, 14.0]
 
 
