@@ -9,9 +9,10 @@ from earnest.ledger.facets import MOST, of
 from earnest.ledger.schema import configuration
 from earnest.ledger.tally import languages
 from earnest.ledger.views import QueueQuery
+from listeners.post import Deletion
 from nlp.mention import Severity
 from routing.case import Action
-from tests.ledger.world import facets_agree, hear, open_case, post, work_off
+from tests.ledger.world import facets_agree, hear, open_case, post, reply, work_off
 
 
 def test_the_queue_filters_by_what_was_said(ledger: Ledger) -> None:
@@ -33,6 +34,29 @@ def test_the_queue_filters_by_what_was_said(ledger: Ledger) -> None:
     assert people(languages=("de",)) == "3"
     assert people(urgencies=(0,), severities=(Severity.ACCUSATION,), languages=("en",)) == "2"
     assert languages(ledger.database) == ["de", "en"]
+
+
+def test_who_speaks_next_is_filtered_by(small: Ledger) -> None:
+    """The harshest post is deleted: the case is found by what is left."""
+    open_case(small, text="Larkspur, your fault")
+    hear(small, reply("2", "1", "Larkspur, the bill is wrong"))
+    work_off(small)
+    assert small.queue(QueueQuery(severities=(Severity.BLAME,))).total_open == 1
+    hear(small, deletions=(Deletion("x", "1", small.clock()),))
+    assert small.queue(QueueQuery(severities=(Severity.BLAME,))).total_open == 0
+    assert small.queue(QueueQuery(topics=("billing",))).total_open == 1
+    assert facets_agree(small)
+
+
+def test_what_speaks_for_the_case_it_was_merged_into_is_followed(small: Ledger) -> None:
+    """Its words are edited: the other case is found by the new ones."""
+    harsh, mild = open_case(small, text="Larkspur, your fault"), open_case(small, "2")
+    small.act(harsh, Action.MERGE, responder="ann", epoch=None, version=1, into=mild)
+    assert small.queue(QueueQuery(severities=(Severity.BLAME,))).rows[0].case_id == mild
+    hear(small, post("1", "Larkspur, the bill", revision="2"))
+    work_off(small)
+    assert small.queue(QueueQuery(topics=("billing",))).rows[0].case_id == mild
+    assert facets_agree(small)
 
 
 READ = {"language": "en", "complaint": 0.875, "severity": 2, "urgency": 1, "topics": ["outage"]}
