@@ -22,8 +22,8 @@ from nlp.training import OWN_WORDS, folds, warm, words
 from nlp.training.columns import Columns, score
 
 LABELS = (30, 60, 100)
-POINT = 0.17
-"""The operating point of fast mode."""
+POINT = 0.31
+"""The operating point of fast mode among mentions."""
 
 
 def main() -> None:
@@ -41,19 +41,21 @@ def main() -> None:
     random = np.random.default_rng(given.seed)
     brands = folds.to_brands(posts)
     learnt_by_all = np.arange(len(posts), len(every))
+    named = np.concatenate((brands, np.ones(len(own), np.bool_)))
     found: dict[int, list[tuple[float, ...]]] = {count: [] for count in LABELS}
     for trained, held in folds.by_domain(posts):
-        base = words.fit(columns, every, np.concatenate((trained, learnt_by_all)))
+        base = words.fit(columns, every, np.concatenate((trained, learnt_by_all)), named=named)
         base = replace(base, meta={"posts": len(trained)})
         mine = random.permutation(held[brands[held]])
         seen, judged = mine[: len(mine) // 2], mine[len(mine) // 2 :]
-        before = sigmoid(base.scale(score(base, columns, seen)[:, 0]))
+        among = base.among_mentions()
+        before = sigmoid(among.scale(score(among, columns, seen)[:, 0]))
         shown = seen[(before >= POINT) | (truth[seen] & (random.random(len(seen)) < 0.5))]
-        was = sigmoid(base.scale(score(base, columns, judged)[:, 0]))
+        was = sigmoid(among.scale(score(among, columns, judged)[:, 0]))
         for count in LABELS:
             if len(shown) < 0.7 * count:
                 continue
-            new = warm.moved(base, columns, every, shown[:count])
+            new = warm.moved(base, columns, every, shown[:count]).among_mentions()
             now = sigmoid(new.scale(score(new, columns, judged)[:, 0]))
             told = [
                 (scores(truth[judged], p >= 0.5)["macro_f1"], scores(truth[judged], p >= POINT)["recall"])
