@@ -24,7 +24,8 @@ TURN = 0.5
 """Seconds of one turn."""
 BETWEEN = 0.05
 """Seconds after a turn in which what was begun in it may end."""
-WAYS = ("bare", "ledger")
+WAYS = ("bare", "ledger", "at_once")
+"""The bare statement in a transaction; the ledger; and, harder to reach, the bare statement as one."""
 _BARE = """
 UPDATE cases SET state = 'assigned', owner = {who}, lease_expires = {expires},
        epoch = epoch + 1, version = version + 1
@@ -38,8 +39,11 @@ Taking = tuple[Callable[[], Any], Callable[[], None]]
 """Takes a case, None where there is none; and lets go of the database."""
 
 
-def bare(url: str, name: str) -> Taking:
-    """The claim's statement alone, through the driver alone, in a transaction as durable; and its end."""
+def bare(url: str, name: str, *, at_once: bool = False) -> Taking:
+    """The claim's statement alone, through the driver alone, in a transaction as durable; and its end.
+
+    at_once: on PostgreSQL without BEGIN and COMMIT, which are ways there and back of their own.
+    """
     expires = datetime.now(UTC) + timedelta(hours=1)
     if url.startswith("sqlite"):
         conn = sqlite3.connect(str(make_url(url).database), isolation_level=None, timeout=30)
@@ -58,9 +62,16 @@ def bare(url: str, name: str) -> Taking:
     import psycopg  # noqa: PLC0415 (an extra; not everyone has it)
 
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    line = psycopg.connect(plain, autocommit=True)  # a statement alone is a transaction
+    line = psycopg.connect(plain, autocommit=at_once)
     worded = _BARE.format(who="%s", expires="%s", lock="FOR UPDATE SKIP LOCKED").encode()
-    return lambda: line.execute(worded, (name, expires)).fetchone(), line.close
+
+    def take_there() -> Any:
+        row = line.execute(worded, (name, expires)).fetchone()
+        if not at_once:
+            line.commit()
+        return row
+
+    return take_there, line.close
 
 
 def by_ledger(url: str, name: str) -> Taking:
@@ -71,7 +82,8 @@ def by_ledger(url: str, name: str) -> Taking:
 
 def turns(url: str, name: str, begin: float, count: int) -> list[tuple[int, float]]:
     """Claim by turns from `begin` on, `count` turns of each way; claims and CPU seconds of every turn."""
-    ways = dict(zip(WAYS, (bare(url, name), by_ledger(url, name)), strict=True))
+    made = bare(url, name), by_ledger(url, name), bare(url, name, at_once=True)
+    ways = dict(zip(WAYS, made, strict=True))
     told = []
     try:
         for take, _ in ways.values():
@@ -93,7 +105,7 @@ def turns(url: str, name: str, begin: float, count: int) -> list[tuple[int, floa
 
 
 def order(count: int) -> list[str]:
-    """Bare, ledger, ledger, bare …: each goes first as often as the other."""
+    """The ways, and back again: what gets slower or faster meanwhile does so for all."""
     return [how for turn in range(count) for how in (WAYS if turn % 2 == 0 else WAYS[::-1])]
 
 
@@ -119,6 +131,7 @@ def ratio(url: str, processes: int, count: int) -> dict[str, Any]:
         "ratio": round(sums["ledger"] / max(1, sums["bare"]), 3),
         "median_ratio": round(statistics.median(pairs), 3),
         "quartiles": [round(value, 3) for value in statistics.quantiles(pairs, n=4)[::2]],
+        "ratio_to_at_once": round(sums["ledger"] / max(1, sums["at_once"]), 3),
         "turns": count,
         "free_at_the_end": free(url),
         "cores": os.cpu_count(),
