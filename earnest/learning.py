@@ -58,11 +58,13 @@ def learn(settings: Settings, lesson: Lesson, *, progress: Progress | None = Non
     """A new model from `lesson`, compared with the one in use. Raises TooFew; ImportError without sklearn."""
     from nlp.training import learning  # noqa: PLC0415 - loads scipy: only when asked
 
-    old = ComplaintModel.load(own_model.in_use(settings), mode=settings.desk.model)
+    folder, mode = own_model.in_use(settings), settings.desk.model
     if not lesson.base:
-        return learning.from_labels(lesson.desk, old, progress=progress)
+        as_a_pass = ComplaintModel.load(folder, mode=mode, of_mentions=True)
+        return learning.from_labels(lesson.desk, as_a_pass, progress=progress)
     from nlp.training import whole  # noqa: PLC0415 - needs scikit-learn
 
+    old = ComplaintModel.load(folder, mode=mode)
     return whole.learn(lesson.base, lesson.desk, old, progress=progress)
 
 

@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from nlp import weights
-from nlp.calibration import Floats, Scale, log_odds, sigmoid
+from nlp.calibration import Floats, Scale
 from nlp.cascade import Cascade
 from nlp.complaints import ComplaintModel
 from nlp.evaluation import Guess
 from nlp.labelled import Labelled, read_labelled
 from nlp.mode import Mode
 from nlp.severity import level
+from nlp.stage import WordStage
 from nlp.training import OWN_WORDS, compare, warm
 from nlp.training.columns import Columns, score
 from nlp.training.side import Side, side, worse
@@ -50,7 +50,8 @@ class TooFew(ValueError):
 class Candidate:
     """A new model. comparisons: figures per set of posts. worse: why it must not replace the old one.
 
-    posts, guesses: what it learnt from, and what its folds, that had not seen them, said of each.
+    posts, guesses: what it learnt from, and what its folds, that had not seen them, said of each as of any
+    post. as_mentions: their probabilities as of posts that name a brand, where they were judged so.
     beside: the folder of the model it stands on.
     """
 
@@ -62,12 +63,13 @@ class Candidate:
     worse: tuple[str, ...]
     meta: dict[str, Any] = field(default_factory=dict)
     beside: Path | None = None
+    as_mentions: Sequence[float] | None = None
 
     def save(self, folder: Path) -> None:
         """Write it to `folder`, which is made; the encoder stays where the shipped one is."""
         folder.mkdir(parents=True, exist_ok=True)
         weights.save(replace(self.weights, meta=self.meta), folder / weights.FILE)
-        compare.remember(folder, self.posts, self.guesses, beside=self.beside)
+        compare.remember(folder, self.posts, self.guesses, as_mentions=self.as_mentions, beside=self.beside)
         if self.plan is not None:
             self.plan.save(folder)
 
@@ -77,44 +79,88 @@ def from_labels(
 ) -> Candidate:
     """Move the shipped word stage by `posts`, and compare with `old` in its mode. Raises TooFew.
 
-    old: loaded for posts of any kind; both are compared so, their probabilities told as of posts that name
-    a brand. The mix of the stages for such posts stays as it is.
+    old: loaded as a pass loads it, for posts that name a brand, as all that a desk labels do; both are
+    compared so. The mix of the stages stays as it is.
     """
     enough(posts)
     tell = progress or _silent
-    shipped = ComplaintModel.load(mode=old.mode)
-    columns = Columns.of([post.text for post in posts])
-    rows = np.arange(len(posts))
-    odds = np.zeros(len(posts))
-    words = _among(shipped, "fast")
+    shipped = _Shipped.load(old.mode)
+    texts = [post.text for post in posts]
+    columns = Columns.of(texts)
+    chances, of_any = np.zeros(len(posts)), np.zeros(len(posts))
     for done, (trained, held) in enumerate(warm.folds(posts)):
         tell("learning", done, warm.FOLDS + 1)
-        fold = warm.moved(shipped.stage.weights, columns, posts, trained, mentions=words)
-        odds[held] = fold.scale(score(fold, columns, held)[:, 0])
+        fold = warm.moved(shipped.weights, columns, posts, trained, mentions=shipped.words_among)
+        unseen = [texts[row] for row in held]
+        chances[held] = shipped.told(fold, unseen, of_mentions=True)
+        of_any[held] = shipped.told(fold, unseen, of_mentions=False)
     tell("learning", warm.FOLDS, warm.FOLDS + 1)
-    made = warm.moved(shipped.stage.weights, columns, posts, rows, mentions=words)
+    rows = np.arange(len(posts))
+    made = warm.moved(shipped.weights, columns, posts, rows, mentions=shipped.words_among)
     tell("learning", warm.FOLDS + 1, warm.FOLDS + 1)
-    texts = [post.text for post in posts]
-    chances = _in_mode(shipped, odds, texts)
-    levels = score(shipped.stage.weights, columns, rows)[:, 1:]
-    guesses = [Guess(float(p), level(list(row))) for p, row in zip(chances, levels, strict=True)]
-    sides = [_beside("your labels", posts, compare.unseen(old, posts), chances, (old, shipped))]
-    sides.append(own_words(old, made, shipped))
+    levels = score(shipped.weights, columns, rows)[:, 1:]
+    guesses = [Guess(float(p), level(list(row))) for p, row in zip(of_any, levels, strict=True)]
+    points = (old.threshold, shipped.model.threshold)
+    sides = [
+        side("your labels", [post.complaint for post in posts], compare.unseen(old, posts), chances, points),
+        _own_words(old, made, shipped),
+    ]
     figures = {one.name: one.figures() for one in sides}
     reasons = [f"on your labels {why}" for why in worse(figures["your labels"], strictly=True)]
     reasons += [f"on our own words {why}" for why in worse(figures["our own words"], slack=BY_HEART)]
-    meta = {**shipped.stage.weights.meta, "desk_labels": len(posts)}
-    return Candidate(made, shipped.plan, posts, guesses, figures, tuple(reasons), meta, weights.SHIPPED)
+    return Candidate(
+        made,
+        shipped.model.plan,
+        posts,
+        guesses,
+        figures,
+        tuple(reasons),
+        {**shipped.weights.meta, "desk_labels": len(posts)},
+        weights.SHIPPED,
+        chances.tolist(),
+    )
 
 
-def own_words(old: ComplaintModel, made: Weights, shipped: ComplaintModel) -> Side:
+@dataclass(frozen=True, slots=True)
+class _Shipped:
+    """The shipped model as a pass uses it, and its weights for posts of any kind too."""
+
+    model: ComplaintModel
+    weights: Weights
+
+    @classmethod
+    def load(cls, mode: Mode) -> _Shipped:
+        model = ComplaintModel.load(mode=mode, of_mentions=True)
+        return cls(model, weights.load(weights.SHIPPED / weights.FILE))
+
+    @property
+    def words_among(self) -> Scale:
+        """From the log-odds of words to those among posts that name a brand."""
+        plan = self.model.plan
+        return plan.mentions.get("fast", Scale()) if plan is not None else Scale()
+
+    def told(self, words: Weights, texts: Sequence[str], *, of_mentions: bool) -> Floats:
+        """Probabilities by this model with other weights of words (posts,)."""
+        own = self.model
+        judge = ComplaintModel(
+            WordStage(words, own.stage.meaning),
+            "",
+            mode=own.mode,
+            plan=own.plan,
+            encoder=own.encoder,
+            of_mentions=of_mentions,
+        )
+        return np.array([verdict.probability for verdict in judge.predict(texts, why=False)])
+
+
+def _own_words(old: ComplaintModel, made: Weights, shipped: _Shipped) -> Side:
     """Both models on our own words, from which the shipped weights have learnt and the labels have not."""
     posts = read_labelled(OWN_WORDS)
     texts = [post.text for post in posts]
-    columns = Columns.of(texts)
-    odds = made.scale(score(made, columns, np.arange(len(posts)))[:, 0])
     before = [verdict.probability for verdict in old.predict(texts, why=False)]
-    return _beside("our own words", posts, before, _in_mode(shipped, odds, texts), (old, shipped))
+    after = shipped.told(made, texts, of_mentions=True)
+    points = (old.threshold, shipped.model.threshold)
+    return side("our own words", [post.complaint for post in posts], before, after, points)
 
 
 def enough(posts: Sequence[Labelled]) -> None:
@@ -125,37 +171,6 @@ def enough(posts: Sequence[Labelled]) -> None:
             f"{len(posts)} labelled posts, {complaints} of them complaints: {FEWEST} are needed, "
             f"at least {FEWEST // 4} complaints and {FEWEST // 4} others"
         )
-
-
-def _in_mode(model: ComplaintModel, odds: Floats, texts: Sequence[str]) -> Floats:
-    """Probabilities of both stages of `model` together, where its words say `odds` (calibrated)."""
-    if model.plan is None or model.encoder is None:
-        return sigmoid(odds)
-    rows = np.flatnonzero(model.plan.doubtful(odds, model.mode))
-    both = np.array(odds)
-    if len(rows):
-        said = model.encoder.score([texts[int(row)] for row in rows])
-        both[rows] = model.plan.together(odds[rows], said[:, 0])
-    return sigmoid(both)
-
-
-def _among(model: ComplaintModel, mode: Mode) -> Scale:
-    """From the model's log-odds in `mode` to those among posts that name a brand."""
-    return model.plan.mentions.get(mode, Scale()) if model.plan is not None else Scale()
-
-
-def _beside(
-    name: str,
-    posts: Sequence[Labelled],
-    before: ArrayLike,
-    after: ArrayLike,
-    models: tuple[ComplaintModel, ComplaintModel],
-) -> Side:
-    """The probabilities of two models for posts of any kind, as they tell them of posts that name a brand."""
-    scales = [_among(model, model.mode) for model in models]
-    old, new = (sigmoid(scale(log_odds(p))) for scale, p in zip(scales, (before, after), strict=True))
-    points = [float(sigmoid(scale(log_odds(m.threshold)))) for scale, m in zip(scales, models, strict=True)]
-    return side(name, [post.complaint for post in posts], old, new, (points[0], points[1]))
 
 
 def _silent(what: str, done: int, of: int) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nlp import weights
+from nlp import cascade, weights
 from nlp.complaints import ComplaintModel
 from nlp.evaluation import Guess
 from nlp.labelled import Labelled, read_labelled
@@ -105,6 +106,18 @@ def test_worse_is_by_more_than_the_slack(tmp_path: Path) -> None:
     verdict = compare.against(tmp_path, posts, wrong)
     assert verdict.worse
     assert "macro_f1" in verdict.told
+
+
+def test_what_folds_said_is_remembered_in_both_ways(tmp_path: Path) -> None:
+    """As of any post, and as of one that names a brand: each is compared with its like."""
+    for name in (weights.FILE, cascade.FILE):
+        shutil.copy(weights.SHIPPED / name, tmp_path)
+    posts = _posts()
+    guesses = [Guess(0.25, Severity.BLAME)] * len(posts)
+    compare.remember(tmp_path, posts, guesses, as_mentions=[0.5] * len(posts))
+    for of_mentions, said in ((False, 0.25), (True, 0.5)):
+        model = ComplaintModel.load(tmp_path, mode="fast", of_mentions=of_mentions)
+        assert set(compare.unseen(model, posts)) == {said}
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
