@@ -34,6 +34,8 @@ _TELL = """
 INSERT INTO case_event (case_id, at, who, action, before_state, after_state, before, after)
 VALUES (:id, :now, :who, 'take', 'new', 'assigned', :before, :after)
 """
+_FREE = '{"state": "new", "owner": null, "lease_expires": null, "epoch": %d}'
+_HELD = '{"state": "assigned", "owner": %s, "lease_expires": "%s", "epoch": %d}'
 _LIST = "INSERT INTO case_work (case_id) VALUES (:id)"
 
 
@@ -98,11 +100,13 @@ def _in_sqlite(
         if row is None:
             return None
         claim = Claim(row[0], row[1], row[2], expires)
-        free = {"state": "new", "owner": None, "lease_expires": None, "epoch": claim.epoch - 1}
-        until = expires.isoformat()
-        held = {"state": "assigned", "owner": who, "lease_expires": until, "epoch": claim.epoch}
-        told = {"id": claim.case_id, "now": _stored(now), "who": who}
-        told |= {"before": json.dumps(free), "after": json.dumps(held)}
+        told = {
+            "id": claim.case_id,
+            "now": _stored(now),
+            "who": who,
+            "before": _FREE % (claim.epoch - 1),
+            "after": _HELD % (json.dumps(who), expires.isoformat(), claim.epoch),
+        }
         bare.execute(_TELL, told)
         bare.execute(_LIST, told)
         return claim

@@ -100,6 +100,7 @@ class Database:
         self._shared = self.engine.pool.__class__ is StaticPool
         self._turns = _turns_of(self.parsed)
         self._lock = threading.RLock() if self._turns is None else self._turns.lock
+        self._kept: sqlite3.Connection | None = None
         self.looked_at: datetime | None = None  # when a claim last looked for leases that ran out
 
     @property
@@ -147,22 +148,17 @@ class Database:
 
     @contextmanager
     def bare(self) -> Iterator[sqlite3.Connection]:
-        """A durable `write` on SQLite's own connection, for what is done so often that SQLAlchemy tells."""
+        """A durable `write` on a connection that is kept, for what is done so often that a pool tells."""
         with self._turn(), self.telling():
-            held = self.engine.raw_connection()
+            conn = self._own()
+            conn.execute("BEGIN IMMEDIATE")
             try:
-                conn: Any = held.driver_connection
-                conn.execute("PRAGMA synchronous=FULL")
-                conn.execute("BEGIN IMMEDIATE")
-                try:
-                    yield conn
-                    conn.execute("COMMIT")
-                except BaseException:
-                    if conn.in_transaction:
-                        conn.execute("ROLLBACK")
-                    raise
-            finally:
-                held.close()
+                yield conn
+                conn.execute("COMMIT")
+            except BaseException:
+                if conn.in_transaction:
+                    conn.execute("ROLLBACK")
+                raise
 
     def alone(self, statement: str, values: Sequence[Any]) -> Any:
         """The first row of one statement that is a transaction by itself; for PostgreSQL, see Lines."""
@@ -193,9 +189,27 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self._lines.close()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
         self.engine.dispose()
         if self._turns is not None:
             self._turns.close()
+
+    def _own(self) -> sqlite3.Connection:
+        """The connection of `bare`, whose turn keeps other threads away from it."""
+        if self._kept is not None:
+            return self._kept
+        held = self.engine.raw_connection()
+        conn: Any = held.driver_connection
+        conn.execute("PRAGMA synchronous=FULL")
+        if self._shared:  # in memory there is but one
+            held.close()
+        else:
+            held.detach()
+            self._kept = conn
+        made: sqlite3.Connection = conn
+        return made
 
     def _turn(self) -> AbstractContextManager[Any]:
         """This writer's turn at SQLite: among the threads of this process, and among processes."""

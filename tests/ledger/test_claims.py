@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from multiprocessing.connection import Connection
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from earnest.ledger import Ledger, Stale
 from earnest.ledger.tables import case_events
@@ -52,11 +51,11 @@ def _die_within(ledger: Ledger) -> None:
     def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def watch(raw: Any, *_: Any) -> None:
-        raw.set_trace_callback(lambda statement: die() if statement == "COMMIT" else None)
-
-    if ledger.database.sqlite:  # its claim goes past SQLAlchemy, straight to the driver
-        event.listen(ledger.engine, "checkout", watch)
+    if ledger.database.sqlite:
+        armed = False
+        with ledger.database.bare() as raw:  # the connection that is kept for claims
+            raw.set_trace_callback(lambda statement: die() if armed and statement == "COMMIT" else None)
+        armed = True
     ledger.claim_next("nobody")
     die()
 
