@@ -18,6 +18,7 @@ from earnest.ledger.earlier import cases_where
 from earnest.ledger.errors import NoSuchCase
 from earnest.ledger.rows import MENTION_COLUMNS, POST_COLUMNS, mention_of, post_of, reasons_in
 from earnest.ledger.tables import calls, case_events, case_posts, cases, decisions, mentions, people, posts
+from earnest.ledger.unsought import unsought
 from earnest.ledger.views import (
     CaseView,
     DecisionView,
@@ -103,8 +104,8 @@ def wanted(query: QueueQuery) -> list[ColumnElement[bool]]:
         wanted.append(cases.c.state.in_([state.value for state in query.states]))
     for column, values in (
         (cases.c.queue, query.queues),
-        (cases.c.brand, query.brands),
-        (cases.c.source, query.sources),
+        (unsought(cases.c.brand), query.brands),
+        (unsought(cases.c.source), query.sources),
     ):
         if values:
             wanted.append(column.in_(values))
